@@ -1,0 +1,47 @@
+import { commands, window } from 'vscode';
+import type { CommandId, ContextKey, ContextKeyTypes } from '../contributions';
+import { describeError, isSourceError } from '../core/errors';
+import type { Services } from './services';
+
+/**
+ * Registers a command. An error that its handler throws is told to the person with its next step and logged; a
+ * cancellation is silent. The handler's result is the command's, so that tests and other extensions can read it.
+ * Arguments come from menus, keybindings and other extensions: declare them as what the menus pass, or undefined.
+ */
+export function registerCommand(services: Services, id: CommandId, handler: (...args: never[]) => unknown): void {
+  services.own(
+    commands.registerCommand(id, async (...args: unknown[]) => {
+      try {
+        return await handler(...(args as never[]));
+      } catch (error) {
+        reportError(services, id, error);
+        return undefined;
+      }
+    }),
+  );
+}
+
+/** Logs an error and tells the person about it, unless it was only a cancellation. */
+export function reportError(services: Services, what: string, error: unknown): void {
+  if (isSourceError(error, 'cancelled')) {
+    services.log.info(`${what}: cancelled`);
+    return;
+  }
+  services.log.error(what, error);
+  const showLog = 'Show Log';
+  void window.showErrorMessage(`Context Cache: ${describeError(error)}`, showLog).then((choice) => {
+    if (choice === showLog) {
+      services.log.show();
+    }
+  });
+}
+
+/** Sets a context key that `when` clauses of package.json read. */
+export function setContext<Key extends ContextKey>(key: Key, value: ContextKeyTypes[Key]): void {
+  void commands.executeCommand('setContext', key, value);
+}
+
+/** Runs one of the extension's own commands. */
+export async function executeCommand(id: CommandId, ...args: readonly unknown[]): Promise<unknown> {
+  return commands.executeCommand(id, ...args);
+}
