@@ -1,0 +1,254 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { FileSystemError, FileType, RelativePattern, workspace } from 'vscode';
+import type { FileStat, Uri } from 'vscode';
+import { isSourceError, SourceError, throwIfCancelled } from '../../core/errors';
+import type { SourceErrorCode } from '../../core/errors';
+import type { FileTree, ScanRequest, ScanResult, TreeChange, TreeEntry } from '../../core/fileTree';
+import type { WorkOptions } from '../../core/ports';
+
+const defaultMaxBytes = 64 * 1024 * 1024;
+/** The editor's file systems have no batch call; more than this at once only queues up in the host. */
+const concurrency = 16;
+
+/**
+ * A tree below one URI, through the editor's own file systems: remote hosts, containers, virtual workspaces. Local
+ * folders use the core's folder tree, which can prove real paths. Links are listed as links and never followed.
+ * Expectations of a commit are checked right before its first write, not atomically with it.
+ */
+export function createEditorTree(root: Uri, label: string): FileTree {
+  const writable = workspace.fs.isWritableFileSystem(root.scheme) !== false;
+  return {
+    id: `editor:${root.toString()}`,
+    label,
+    capabilities: { write: writable, watch: true, compareAndSwap: 'best-effort', metered: false },
+    scan: async (request, options) => scan(root, request, options),
+    read: async (path, options) => read(root, path, options?.maxBytes ?? defaultMaxBytes, options?.signal),
+    commit: async (change, options) => commit(root, change, options?.signal),
+    watch: (listener) => {
+      const watcher = workspace.createFileSystemWatcher(new RelativePattern(root, '*/*'));
+      const subscriptions = [
+        watcher.onDidChange(listener),
+        watcher.onDidCreate(listener),
+        watcher.onDidDelete(listener),
+      ];
+      return {
+        dispose: () => {
+          for (const subscription of [...subscriptions, watcher]) {
+            subscription.dispose();
+          }
+        },
+      };
+    },
+  };
+}
+
+async function scan(root: Uri, request: ScanRequest, options: WorkOptions | undefined): Promise<ScanResult> {
+  const folders = new Map<string, readonly TreeEntry[] | SourceError>();
+  const files = new Map<string, Uint8Array | SourceError>();
+  const total = (request.folders?.length ?? 0) + (request.files?.length ?? 0);
+  let done = 0;
+  const step = (): void => options?.progress?.report({ done: ++done, total });
+  for (const path of request.folders ?? []) {
+    folders.set(path, await orError(async () => list(root, path, options?.signal)));
+    step();
+  }
+  await eachLimited(request.files ?? [], async (path) => {
+    files.set(path, await orError(async () => read(root, path, defaultMaxBytes, options?.signal)));
+    step();
+  });
+  return { folders, files };
+}
+
+/** Errors of one item belong to that item; a cancelled or unreachable tree fails as a whole. */
+async function orError<T>(work: () => Promise<T>): Promise<T | SourceError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isSourceError(error) && error.code !== 'cancelled' && error.code !== 'unavailable') {
+      return error;
+    }
+    throw error;
+  }
+}
+
+async function list(root: Uri, path: string, signal: AbortSignal | undefined): Promise<TreeEntry[]> {
+  const folder = await resolveInside(root, path, signal);
+  throwIfCancelled(signal);
+  const rows = await guarded(folder, workspace.fs.readDirectory(folder));
+  const entries: TreeEntry[] = [];
+  await eachLimited(rows, async ([name, type]) => {
+    throwIfCancelled(signal);
+    const kind = kindOf(type);
+    // A file may vanish between the listing and this look: then it simply is not there.
+    const stat = await orError(async () => statOf(join(folder, name)));
+    if (!(stat instanceof SourceError)) {
+      entries.push({ name, kind, sizeBytes: stat.size, modifiedMs: stat.mtime });
+    } else if (stat.code !== 'not-found' || kind === 'link') {
+      entries.push({ name, kind, sizeBytes: 0, modifiedMs: 0 });
+    }
+  });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+async function read(root: Uri, path: string, maxBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const uri = await resolveInside(root, path, signal);
+  const stat = await statOf(uri);
+  requireRegularFile(uri, stat);
+  const bytes = stat.size > maxBytes ? undefined : await guarded(uri, workspace.fs.readFile(uri));
+  throwIfCancelled(signal);
+  // The file may have grown since it was looked at.
+  if (bytes === undefined || bytes.byteLength > maxBytes) {
+    throw new SourceError('too-large', `${show(uri)} has ${bytes?.byteLength ?? stat.size} bytes.`, {
+      nextStep: `Values of more than ${maxBytes} bytes are not read.`,
+    });
+  }
+  return bytes;
+}
+
+async function commit(root: Uri, change: TreeChange, signal: AbortSignal | undefined): Promise<void> {
+  for (const { path, sha256 } of change.expect ?? []) {
+    if ((await hashOf(root, path, signal)) !== sha256) {
+      throw new SourceError('conflict', `${show(join(root, path))} has changed in the meantime.`, {
+        nextStep: 'Refresh the view and run the command again.',
+      });
+    }
+  }
+  for (const { path, bytes } of change.writes ?? []) {
+    const target = await resolveInside(root, path, signal);
+    const existing = await orMissing(statOf(target));
+    if (existing !== undefined) {
+      requireRegularFile(target, existing);
+    }
+    const folder = parentOf(target);
+    await guarded(folder, workspace.fs.createDirectory(folder));
+    throwIfCancelled(signal);
+    await replaceFile(target, bytes);
+  }
+  for (const path of change.removes ?? []) {
+    const target = await resolveInside(root, path, signal);
+    const existing = await orMissing(statOf(target));
+    if (existing !== undefined) {
+      requireRegularFile(target, existing);
+      await guarded(target, workspace.fs.delete(target, { recursive: false, useTrash: false }));
+    }
+  }
+}
+
+/** Temp file and rename, so that a reader never sees half a value; a failed write leaves nothing behind. */
+async function replaceFile(target: Uri, bytes: Uint8Array): Promise<void> {
+  const temporary = join(parentOf(target), `.context-cache-${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await guarded(target, workspace.fs.writeFile(temporary, bytes));
+    await guarded(target, workspace.fs.rename(temporary, target, { overwrite: true }));
+  } catch (error) {
+    await orMissing(guarded(temporary, workspace.fs.delete(temporary))).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function hashOf(root: Uri, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const bytes = await orMissing(read(root, path, defaultMaxBytes, signal));
+  return bytes === undefined ? undefined : createHash('sha256').update(bytes).digest('hex');
+}
+
+async function orMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isSourceError(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The URI of a path below the root; refuses paths that leave it by name or through a link. */
+async function resolveInside(root: Uri, path: string, signal: AbortSignal | undefined): Promise<Uri> {
+  const segments = path === '' ? [] : path.split('/');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..' || segment.includes('\\'))) {
+    throw new SourceError('forbidden', `${path} is not a path inside ${show(root)}.`, {
+      nextStep: 'Only paths below the root are read or written.',
+    });
+  }
+  let folder = root;
+  for (const segment of segments.slice(0, -1)) {
+    throwIfCancelled(signal);
+    folder = join(folder, segment);
+    const stat = await orMissing(statOf(folder));
+    if (stat !== undefined && kindOf(stat.type) === 'link') {
+      throw new SourceError('forbidden', `${show(folder)} is a link.`, {
+        nextStep: 'Links are not followed: open the place that it points to as a sandbox of its own.',
+      });
+    }
+  }
+  return segments.length === 0 ? root : join(folder, segments.at(-1)!);
+}
+
+function requireRegularFile(uri: Uri, stat: FileStat): void {
+  if (kindOf(stat.type) !== 'file') {
+    throw new SourceError('forbidden', `${show(uri)} is not a regular file.`, {
+      nextStep: 'Links and folders are never read or replaced as values.',
+    });
+  }
+}
+
+function kindOf(type: FileType): TreeEntry['kind'] {
+  // FileType is a set of bits.
+  if ((type & FileType.SymbolicLink) !== 0) {
+    return 'link';
+  }
+  return (type & FileType.Directory) !== 0 ? 'folder' : (type & FileType.File) !== 0 ? 'file' : 'other';
+}
+
+async function statOf(uri: Uri): Promise<FileStat> {
+  return guarded(uri, workspace.fs.stat(uri));
+}
+
+/** Turns the editor's errors into those of a source. */
+async function guarded<T>(uri: Uri, work: Thenable<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const [code, text, nextStep] = classify(error);
+    throw new SourceError(code, `${show(uri)} ${text}.`, { nextStep, cause: error });
+  }
+}
+
+function classify(error: unknown): [SourceErrorCode, string, string] {
+  switch (error instanceof FileSystemError ? error.code : undefined) {
+    case 'FileNotFound':
+    case 'FileNotADirectory':
+      return ['not-found', 'was not found', 'Refresh the view.'];
+    case 'FileIsADirectory':
+      return ['forbidden', 'is a folder', 'Remove it, or choose another place.'];
+    case 'NoPermissions':
+      return ['forbidden', 'may not be accessed', 'Check the permissions of the folder.'];
+    default: {
+      const cause = error instanceof Error && error.message !== '' ? ` (${error.message})` : '';
+      return ['unavailable', `could not be reached${cause}`, 'Check the connection and refresh the view.'];
+    }
+  }
+}
+
+async function eachLimited<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const lanes = Array.from({ length: Math.min(concurrency, items.length) }, async () => {
+    for (const item of queue) {
+      await work(item);
+    }
+  });
+  await Promise.all(lanes);
+}
+
+/** `Uri.joinPath` would normalise `..`; names were checked, so the path is joined as it is. */
+function join(base: Uri, path: string): Uri {
+  return path === '' ? base : base.with({ path: `${base.path.replace(/\/$/, '')}/${path}` });
+}
+
+function parentOf(uri: Uri): Uri {
+  return uri.with({ path: uri.path.slice(0, Math.max(1, uri.path.lastIndexOf('/'))) });
+}
+
+function show(uri: Uri): string {
+  return uri.toString(true);
+}
