@@ -12,30 +12,101 @@ export const viewIds = {
 } as const;
 export type ViewId = (typeof viewIds)[keyof typeof viewIds];
 
-const instructionCommands = ['contextCache.refreshInstructions'] as const;
+const generalCommands = ['contextCache.openWalkthrough', 'contextCache.openSettings', 'contextCache.showLog'] as const;
 
-const tokenCommands = ['contextCache.countTokens'] as const;
+const instructionCommands = [
+  'contextCache.refreshInstructions',
+  'contextCache.groupInstructions',
+  'contextCache.sortInstructions',
+  'contextCache.filterInstructions',
+  'contextCache.clearInstructionsFilter',
+  'contextCache.cancelIndexing',
+  'contextCache.pickHarness',
+  'contextCache.revealInstruction',
+  'contextCache.showInstructionsForFile',
+  'contextCache.toggleUserInstructions',
+  'contextCache.openInstruction',
+  'contextCache.copyInstructionPath',
+] as const;
+
+const tokenCommands = [
+  'contextCache.countTokens',
+  'contextCache.countTokensInFolder',
+  'contextCache.countTokensInSelection',
+  'contextCache.countTokensInClipboard',
+  'contextCache.explainTokenCount',
+  'contextCache.showTokenBoundaries',
+  'contextCache.hideTokenBoundaries',
+  'contextCache.toggleTokenHeatStrip',
+  'contextCache.toggleTokenLenses',
+  'contextCache.pickTokenModel',
+  'contextCache.setTokenBudget',
+  'contextCache.configureTokens',
+] as const;
 
 const sandboxCommands = ['contextCache.refreshSandboxes'] as const;
 
-export const commandIds = [...instructionCommands, ...tokenCommands, ...sandboxCommands] as const;
+export const commandIds = [...generalCommands, ...instructionCommands, ...tokenCommands, ...sandboxCommands] as const;
 export type CommandId = (typeof commandIds)[number];
+
+/** Token limits of files: a warning from `soft` and an error from `hard` on. */
+export interface TokenLimits {
+  readonly soft?: number;
+  readonly hard?: number;
+}
 
 /** The type of each setting's value. Defaults live in package.json alone. */
 export interface SettingTypes {
+  'contextCache.instructions.harness': string;
   'contextCache.instructions.libraryFolders': readonly string[];
+  'contextCache.instructions.includeUserFiles': boolean;
+  'contextCache.instructions.exclude': readonly string[];
+  'contextCache.tokens.model': string;
+  'contextCache.tokens.budget': number;
+  'contextCache.tokens.budgetWarning': number;
+  'contextCache.tokens.limits': Readonly<Record<string, TokenLimits>>;
+  'contextCache.tokens.statusBar': boolean;
+  'contextCache.tokens.codeLens': boolean;
+  'contextCache.tokens.explorerBadges': boolean;
+  'contextCache.tokens.heatStrip': boolean;
 }
 export type SettingId = keyof SettingTypes;
 
 /** Every setting id; the record's type makes a forgotten one an error of the compiler. */
 const settingIdSet: Readonly<Record<SettingId, true>> = {
+  'contextCache.instructions.harness': true,
   'contextCache.instructions.libraryFolders': true,
+  'contextCache.instructions.includeUserFiles': true,
+  'contextCache.instructions.exclude': true,
+  'contextCache.tokens.model': true,
+  'contextCache.tokens.budget': true,
+  'contextCache.tokens.budgetWarning': true,
+  'contextCache.tokens.limits': true,
+  'contextCache.tokens.statusBar': true,
+  'contextCache.tokens.codeLens': true,
+  'contextCache.tokens.explorerBadges': true,
+  'contextCache.tokens.heatStrip': true,
 };
 export const settingIds = Object.keys(settingIdSet) as readonly SettingId[];
 
+/** What the Instructions view shows when it has no rows. */
+export type InstructionsState =
+  'loading' | 'ready' | 'none' | 'noneForHarness' | 'noneForFilter' | 'cancelled' | 'failed';
+
 /** Context keys that `when` clauses of package.json use, with their values' types. */
 export interface ContextKeyTypes {
-  /** False until the first index of the instructions is there. */
-  'contextCache.instructions.ready': boolean;
+  'contextCache.instructions.state': InstructionsState;
+  'contextCache.instructions.indexing': boolean;
+  'contextCache.instructions.filtered': boolean;
+  'contextCache.tokens.boundaries': boolean;
 }
 export type ContextKey = keyof ContextKeyTypes;
+
+/** Every context key, in the same way. */
+const contextKeySet: Readonly<Record<ContextKey, true>> = {
+  'contextCache.instructions.state': true,
+  'contextCache.instructions.indexing': true,
+  'contextCache.instructions.filtered': true,
+  'contextCache.tokens.boundaries': true,
+};
+export const contextKeys = Object.keys(contextKeySet) as readonly ContextKey[];
