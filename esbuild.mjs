@@ -1,8 +1,16 @@
 import { context } from 'esbuild';
 import { rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 
-const watch = process.argv.includes('--watch');
-const production = process.argv.includes('--production');
+const {
+  values: { watch, production, outdir },
+} = parseArgs({
+  options: {
+    watch: { type: 'boolean', default: false },
+    production: { type: 'boolean', default: false },
+    outdir: { type: 'string', default: 'dist' },
+  },
+});
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
@@ -13,10 +21,10 @@ const common = {
   sourcemap: !production,
   minify: production,
   logLevel: 'info',
-  outdir: 'dist',
+  outdir,
 };
 
-await rm('dist', { recursive: true, force: true });
+await rm(outdir, { recursive: true, force: true });
 
 const builds = [
   { ...common, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] },
