@@ -1,0 +1,43 @@
+// Writes the tables of commands and settings of README.md from package.json: `node test/support/writeReadmeTables.mjs`.
+import { readFile, writeFile } from 'node:fs/promises';
+
+const root = new URL('../../', import.meta.url);
+const read = (name) => readFile(new URL(name, root), 'utf8');
+const { contributes } = JSON.parse(await read('package.json'));
+const texts = JSON.parse(await read('package.nls.json'));
+
+const translate = (text = '') => (/^%.+%$/.test(text) ? texts[text.slice(1, -1)] : text);
+const cell = (text) => text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+const table = (header, rows) =>
+  [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+const hidden = new Set(
+  (contributes.menus?.commandPalette ?? []).filter(({ when }) => when === 'false').map(({ command }) => command),
+);
+const commands = table(
+  ['command', 'id'],
+  contributes.commands.map(({ command, title }) => [
+    `${cell(translate(title))}${hidden.has(command) ? ' (in menus only)' : ''}`,
+    `\`${command}\``,
+  ]),
+);
+
+const properties = [contributes.configuration ?? []].flat().flatMap((group) => Object.entries(group.properties));
+const settings = table(
+  ['setting', 'default', 'what it does'],
+  properties.map(([id, setting]) => [
+    `\`${id}\``,
+    `\`${cell(JSON.stringify(setting.default))}\``,
+    cell(translate(setting.markdownDescription ?? setting.description)),
+  ]),
+);
+
+let readme = await read('README.md');
+for (const [name, body] of Object.entries({ commands, settings })) {
+  const section = new RegExp(`(<!-- ${name}:[^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!section.test(readme)) {
+    throw new Error(`README.md has no place for the table of ${name}.`);
+  }
+  readme = readme.replace(section, (_, start, end) => `${start}\n${body}\n\n${end}`);
+}
+await writeFile(new URL('README.md', root), readme);
