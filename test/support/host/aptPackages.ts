@@ -30,6 +30,8 @@ export async function installWithApt(packages: readonly string[], why: string): 
     await apt('install', '-y', '--no-install-recommends', ...packages);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StepError(`${why} needs: ${packages.join(', ')}. Install it by hand and run again:\n  ${manual}\n${reason}`);
+    throw new StepError(
+      `${why} needs: ${packages.join(', ')}. Install it by hand and run again:\n  ${manual}\n${reason}`,
+    );
   }
 }

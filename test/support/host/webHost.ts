@@ -51,7 +51,8 @@ export class WebHost {
       files.node,
       [
         ...[files.serverMain, '--host', '127.0.0.1', '--port', String(options.port ?? 0)],
-        ...['--server-data-dir', options.dataFolder, '--extensions-dir', extensions],
+        ...['--server-data-dir', options.dataFolder, '--user-data-dir', options.dataFolder],
+        ...['--extensions-dir', extensions],
         ...['--without-connection-token', '--accept-server-license-terms', '--disable-telemetry'],
         // Only with this flag does the workbench accept an extension under development from its address.
         '--enable-smoke-test-driver',
@@ -85,7 +86,7 @@ export class WebHost {
 
   /** Replaces the user's settings, as if they had been saved in the settings editor; open windows follow. */
   async writeUserSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
-    const folder = path.join(this.dataFolder, 'data', 'User');
+    const folder = path.join(this.dataFolder, 'User');
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
   }
