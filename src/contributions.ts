@@ -44,7 +44,35 @@ const tokenCommands = [
   'contextCache.configureTokens',
 ] as const;
 
-const sandboxCommands = ['contextCache.refreshSandboxes'] as const;
+const sandboxCommands = [
+  'contextCache.refreshSandboxes',
+  'contextCache.addSandbox',
+  'contextCache.removeSandbox',
+  'contextCache.filterEntries',
+  'contextCache.clearEntriesFilter',
+  'contextCache.sortEntries',
+  'contextCache.openEntry',
+  'contextCache.seedInstructions',
+  'contextCache.verifySeededInstructions',
+  'contextCache.diffWithSource',
+  'contextCache.diffEntries',
+  'contextCache.selectEntryForCompare',
+  'contextCache.compareWithSelectedEntry',
+  'contextCache.invalidateEntries',
+  'contextCache.bumpVersion',
+  'contextCache.showVersions',
+  'contextCache.diffVersions',
+  'contextCache.restoreVersion',
+  'contextCache.pruneExpired',
+  'contextCache.repairIndex',
+  'contextCache.setTimeToLive',
+  'contextCache.editTags',
+  'contextCache.copyKey',
+  'contextCache.copyReference',
+  'contextCache.showCacheInfo',
+  'contextCache.showHealth',
+  'contextCache.undoLastChange',
+] as const;
 
 export const commandIds = [...generalCommands, ...instructionCommands, ...tokenCommands, ...sandboxCommands] as const;
 export type CommandId = (typeof commandIds)[number];
@@ -54,6 +82,9 @@ export interface TokenLimits {
   readonly soft?: number;
   readonly hard?: number;
 }
+
+/** One sandbox as a person wrote it: nothing in it is certain, and each kind of source reads its own fields. */
+export type SandboxSetting = Readonly<Record<string, unknown>>;
 
 /** The type of each setting's value. Defaults live in package.json alone. */
 export interface SettingTypes {
@@ -69,6 +100,8 @@ export interface SettingTypes {
   'contextCache.tokens.codeLens': boolean;
   'contextCache.tokens.explorerBadges': boolean;
   'contextCache.tokens.heatStrip': boolean;
+  'contextCache.sandboxes.sources': readonly SandboxSetting[];
+  'contextCache.sandboxes.detect': boolean;
 }
 export type SettingId = keyof SettingTypes;
 
@@ -86,6 +119,8 @@ const settingIdSet: Readonly<Record<SettingId, true>> = {
   'contextCache.tokens.codeLens': true,
   'contextCache.tokens.explorerBadges': true,
   'contextCache.tokens.heatStrip': true,
+  'contextCache.sandboxes.sources': true,
+  'contextCache.sandboxes.detect': true,
 };
 export const settingIds = Object.keys(settingIdSet) as readonly SettingId[];
 
@@ -93,12 +128,18 @@ export const settingIds = Object.keys(settingIdSet) as readonly SettingId[];
 export type InstructionsState =
   'loading' | 'ready' | 'none' | 'noneForHarness' | 'noneForFilter' | 'cancelled' | 'failed';
 
+/** What the Sandbox caches view shows when it has no rows. */
+export type SandboxesState = 'loading' | 'ready' | 'none' | 'failed';
+
 /** Context keys that `when` clauses of package.json use, with their values' types. */
 export interface ContextKeyTypes {
   'contextCache.instructions.state': InstructionsState;
   'contextCache.instructions.indexing': boolean;
   'contextCache.instructions.filtered': boolean;
   'contextCache.tokens.boundaries': boolean;
+  'contextCache.sandboxes.state': SandboxesState;
+  'contextCache.sandboxes.filtered': boolean;
+  'contextCache.sandboxes.compareSelected': boolean;
 }
 export type ContextKey = keyof ContextKeyTypes;
 
@@ -108,5 +149,8 @@ const contextKeySet: Readonly<Record<ContextKey, true>> = {
   'contextCache.instructions.indexing': true,
   'contextCache.instructions.filtered': true,
   'contextCache.tokens.boundaries': true,
+  'contextCache.sandboxes.state': true,
+  'contextCache.sandboxes.filtered': true,
+  'contextCache.sandboxes.compareSelected': true,
 };
 export const contextKeys = Object.keys(contextKeySet) as readonly ContextKey[];
