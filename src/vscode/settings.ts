@@ -1,5 +1,5 @@
-import { EventEmitter, workspace } from 'vscode';
-import type { ConfigurationScope, ConfigurationTarget, Event } from 'vscode';
+import { ConfigurationTarget, EventEmitter, workspace } from 'vscode';
+import type { ConfigurationScope, Event } from 'vscode';
 import type { SettingId, SettingTypes } from '../contributions';
 
 /** Tells which settings changed. */
@@ -18,6 +18,10 @@ export interface Settings {
     target: ConfigurationTarget,
     resource?: ConfigurationScope,
   ): Promise<void>;
+  /** Changes a setting where it is set now: the workspace folder, the workspace, or else the user's settings. */
+  updateWhereSet<Id extends SettingId>(id: Id, value: SettingTypes[Id], resource?: ConfigurationScope): Promise<void>;
+  /** Whether anybody set it, rather than leaving the default. */
+  isSet(id: SettingId, resource?: ConfigurationScope): boolean;
   /** Fires after any setting of the extension changed. */
   readonly onDidChange: Event<SettingsChange>;
   dispose(): void;
@@ -38,6 +42,21 @@ export function createSettings(): Settings {
       workspace.getConfiguration(undefined, resource).get<SettingTypes[Id]>(id)!,
     update: async (id, value, target, resource) => {
       await workspace.getConfiguration(undefined, resource).update(id, value, target);
+    },
+    updateWhereSet: async (id, value, resource) => {
+      const configuration = workspace.getConfiguration(undefined, resource);
+      const set = configuration.inspect(id);
+      const target =
+        set?.workspaceFolderValue !== undefined
+          ? ConfigurationTarget.WorkspaceFolder
+          : set?.workspaceValue !== undefined
+            ? ConfigurationTarget.Workspace
+            : ConfigurationTarget.Global;
+      await configuration.update(id, value, target);
+    },
+    isSet: (id, resource) => {
+      const set = workspace.getConfiguration(undefined, resource).inspect(id);
+      return (set?.workspaceFolderValue ?? set?.workspaceValue ?? set?.globalValue) !== undefined;
     },
     onDidChange: changed.event,
     dispose: () => {

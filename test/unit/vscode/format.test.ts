@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { escapeMarkdown, formatBytes, formatExact, formatShare, formatTokens, plural } from '../../../src/vscode/format';
+import {
+  escapeMarkdown,
+  formatBytes,
+  formatExact,
+  formatShare,
+  formatTokens,
+  plural,
+} from '../../../src/vscode/format';
 
 describe('format', () => {
   const tokens: readonly (readonly [number, string])[] = [
@@ -25,10 +32,15 @@ describe('format', () => {
   }
 
   it('shows bytes in binary units', () => {
-    assert.deepEqual(
-      [0, 1023, 1024, 3200, 32_768, 1_048_576, 53_000_000].map(formatBytes),
-      ['0 B', '1023 B', '1 KiB', '3.1 KiB', '32 KiB', '1 MiB', '51 MiB'],
-    );
+    assert.deepEqual([0, 1023, 1024, 3200, 32_768, 1_048_576, 53_000_000].map(formatBytes), [
+      '0 B',
+      '1023 B',
+      '1 KiB',
+      '3.1 KiB',
+      '32 KiB',
+      '1 MiB',
+      '51 MiB',
+    ]);
   });
 
   it('groups digits', () => {

@@ -1,0 +1,41 @@
+import { EventEmitter, Uri, ViewColumn, window, workspace } from 'vscode';
+import type { TextDocumentContentProvider } from 'vscode';
+import type { Services } from './services';
+
+/** The scheme of generated reports: read-only documents that never ask to be saved. */
+export const reportScheme = 'context-cache-report';
+
+/** Shows generated Markdown, such as a table of counts, as read-only documents. */
+export interface Reports {
+  /**
+   * Opens a report, or replaces the one of the same name.
+   * @param name the document's file name without extension; unique per kind of report
+   */
+  show(name: string, markdown: string): Promise<void>;
+}
+
+export function createReports(services: Services): Reports {
+  const texts = new Map<string, string>();
+  const changed = services.own(new EventEmitter<Uri>());
+  const provider: TextDocumentContentProvider = {
+    onDidChange: changed.event,
+    provideTextDocumentContent: (uri) => texts.get(uri.path) ?? '',
+  };
+  services.own(workspace.registerTextDocumentContentProvider(reportScheme, provider));
+  services.own(
+    workspace.onDidCloseTextDocument(({ uri }) => {
+      if (uri.scheme === reportScheme) {
+        texts.delete(uri.path);
+      }
+    }),
+  );
+  return {
+    show: async (name, markdown) => {
+      const uri = Uri.from({ scheme: reportScheme, path: `/${name}.md` });
+      texts.set(uri.path, markdown);
+      changed.fire(uri);
+      const document = await workspace.openTextDocument(uri);
+      await window.showTextDocument(document, { preview: true, viewColumn: ViewColumn.Active });
+    },
+  };
+}

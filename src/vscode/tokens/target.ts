@@ -1,0 +1,63 @@
+import { encodingNames } from '../../core/tokens/counter';
+import type { EncodingName, TokenCount } from '../../core/tokens/counter';
+import { countFromTokens, tokenizerForModel } from '../../core/tokens/models';
+import type { ModelTokenizer } from '../../core/tokens/models';
+import { formatExact, formatTokens } from '../format';
+import type { Services } from '../services';
+
+/** What tokens are counted for: an encoding, or a model with its encoding or its estimate. */
+export interface CountingTarget {
+  /** The name as it was chosen: `o200k_base`, `claude-sonnet-5`. */
+  readonly name: string;
+  readonly tokenizer: ModelTokenizer;
+}
+
+export function isEncodingName(name: string): name is EncodingName {
+  return (encodingNames as readonly string[]).includes(name);
+}
+
+/** An empty name means the first encoding. */
+export function countingTarget(name: string): CountingTarget {
+  const trimmed = name.trim() === '' ? encodingNames[0] : name.trim();
+  return {
+    name: trimmed,
+    tokenizer: isEncodingName(trimmed) ? { kind: 'exact', encoding: trimmed } : tokenizerForModel(trimmed),
+  };
+}
+
+/** The target that the settings name. */
+export function currentTarget(services: Services): CountingTarget {
+  return countingTarget(services.settings.get('contextCache.tokens.model'));
+}
+
+/** What so many tokens of the target's encoding mean for the target. */
+export function countFor(target: CountingTarget, encodingTokens: number): TokenCount {
+  return countFromTokens(encodingTokens, target.tokenizer);
+}
+
+/** Short: `3.1k`, and `~3.1k` for an estimate. */
+export function shortCount({ tokens, method }: TokenCount): string {
+  return `${method === 'estimate' ? '~' : ''}${formatTokens(tokens)}`;
+}
+
+/** With every digit: `3,120`, and `~3,120` for an estimate. */
+export function exactCount({ tokens, method }: TokenCount): string {
+  return `${method === 'estimate' ? '~' : ''}${formatExact(tokens)}`;
+}
+
+/** How a count came about, in plain words: `exact, o200k_base`; `estimate, 2,800–3,900, from o200k_base: <basis>`. */
+export function describeMethod(count: TokenCount, target: CountingTarget): string {
+  switch (count.method) {
+    case 'exact':
+      return target.name === count.encoding
+        ? `exact, ${count.encoding}`
+        : `exact for ${target.name}, ${count.encoding}`;
+    case 'provider':
+      return `counted by the provider of ${target.name}`;
+    case 'estimate': {
+      const band = count.band === undefined ? '' : ` ${formatExact(count.band.low)}–${formatExact(count.band.high)},`;
+      const basis = target.tokenizer.kind === 'estimate' ? `: ${target.tokenizer.rule.basis}` : '';
+      return `estimate for ${target.name},${band} from ${count.encoding}${basis}`;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { FileSystemError, workspace } from 'vscode';
+import type { Uri } from 'vscode';
+import { describeError } from '../../core/errors';
+
+/** A text as it stands in the editor, or on disk; or why there is none. */
+export type ReadText =
+  | { readonly kind: 'text'; readonly text: string; readonly bytes: number; readonly unsaved: boolean }
+  | { readonly kind: 'binary' }
+  | { readonly kind: 'too-large'; readonly bytes: number }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** Files beyond this are not read for counting. */
+export const maxTextBytes = 64 * 1024 * 1024;
+
+/** Reads a text; an open document's text goes before the file's, since that is what a person sees. */
+export async function readText(uri: Uri): Promise<ReadText> {
+  const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open !== undefined) {
+    const text = open.getText();
+    return { kind: 'text', text, bytes: Buffer.byteLength(text), unsaved: open.isDirty };
+  }
+  try {
+    const { size } = await workspace.fs.stat(uri);
+    if (size > maxTextBytes) {
+      return { kind: 'too-large', bytes: size };
+    }
+    const bytes = await workspace.fs.readFile(uri);
+    if (looksBinary(bytes)) {
+      return { kind: 'binary' };
+    }
+    // The editor shows a document without its byte order mark, and so does the decoder.
+    return { kind: 'text', text: new TextDecoder().decode(bytes), bytes: bytes.byteLength, unsaved: false };
+  } catch (error) {
+    return error instanceof FileSystemError && error.code === 'FileNotFound'
+      ? { kind: 'missing' }
+      : { kind: 'unavailable', reason: describeError(error) };
+  }
+}
+
+/** A NUL in the first 8,000 bytes, as Git tells binary files. */
+function looksBinary(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 8000).includes(0);
+}
