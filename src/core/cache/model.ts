@@ -1,4 +1,7 @@
+import type { TreeEntry } from '../fileTree';
 import type { Finding } from '../findings';
+import type { EntryProblem } from './indexFile';
+import type { PythonObject } from './pythonJson';
 
 /** Scopes of the sandbox kv-cache, in the order in which they are shown. */
 export const scopeNames = ['system', 'instructions', 'project', 'task', 'artifacts'] as const;
@@ -49,6 +52,14 @@ export interface CacheEntry {
   readonly version: number | undefined;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, JsonValue>>;
+  /** The index entry as it stands, with every unknown field and every digit; undefined for an orphan. */
+  readonly record?: PythonObject | undefined;
+  /** What is wrong with the index entry. */
+  readonly problems?: readonly EntryProblem[];
+  /** When the file was last written, in milliseconds since the epoch; undefined when unknown. */
+  readonly fileModifiedMs?: number | undefined;
+  /** SHA-256 (hex) of the file's bytes, when the snapshot was asked to verify values. */
+  readonly contentSha256?: string | undefined;
   readonly state: EntryState;
   /** Every state that holds, heaviest first; never empty. */
   readonly states: readonly EntryState[];
@@ -64,6 +75,8 @@ export interface ScopeSnapshot {
   readonly indexSha256: string | undefined;
   /** In the order of the index, then orphans by name. */
   readonly entries: readonly CacheEntry[];
+  /** Every value file of the scope's folder, also when the index can't be read: what a repair could save. */
+  readonly files?: readonly TreeEntry[];
   /** Why the scope could not be read; its entries are then empty. */
   readonly problem?: string;
 }

@@ -47,3 +47,9 @@ export function parseScope(name: string): ScopeName {
 export function derivedPath(scope: ScopeName, key: string): string {
   return `${sandboxCacheRoot}/${scope}/${key}`;
 }
+
+/** The content type that the original writer gives a key of its own making. */
+export function defaultContentType(scope: ScopeName, key: string): string {
+  const markdown = scope === 'instructions' || (scope === 'project' && key === 'summary');
+  return markdown ? 'text/markdown' : 'text/plain';
+}
