@@ -39,7 +39,10 @@ export function indexedEntry(
   if (actual !== undefined && entry.fingerprint !== undefined && actual !== entry.fingerprint) {
     holds.add('corrupt');
   }
-  addLifetime(entry, facts.nowMs, holds);
+  const lifetime = lifetimeStateOf(entry, facts.nowMs);
+  if (lifetime !== undefined) {
+    holds.add(lifetime);
+  }
   const tag = seededTag(scope, entry.key, entry.metadata);
   const current = tag === undefined ? undefined : facts.library.get(tag);
   if (current !== undefined && current !== entry.fingerprint) {
@@ -122,20 +125,21 @@ function pointsElsewhere(scope: ScopeName, entry: IndexEntry): boolean {
   return entry.path !== undefined && entry.path !== derivedPath(scope, entry.key);
 }
 
-function addLifetime(entry: IndexEntry, nowMs: number, holds: Set<EntryState>): void {
+/** What time alone makes of an entry at a moment; undefined when it is neither over nor close to it. */
+export function lifetimeStateOf(
+  entry: Pick<CacheEntry, 'expiresMs' | 'createdMs' | 'ttlHours'>,
+  nowMs: number,
+): 'expired' | 'expiring' | undefined {
   const { expiresMs, createdMs, ttlHours } = entry;
   if (expiresMs === undefined || expiresMs === null) {
-    return;
+    return undefined;
   }
   if (nowMs > expiresMs) {
-    holds.add('expired');
-    return;
+    return 'expired';
   }
   const lifetimeMs =
     ttlHours !== undefined && ttlHours > 0 ? ttlHours * msPerHour : expiresMs - (createdMs ?? expiresMs);
-  if (expiresMs - nowMs < lifetimeMs * expiringShare) {
-    holds.add('expiring');
-  }
+  return expiresMs - nowMs < lifetimeMs * expiringShare ? 'expiring' : undefined;
 }
 
 function rank(holds: ReadonlySet<EntryState>): Pick<CacheEntry, 'state' | 'states'> {
