@@ -24,8 +24,9 @@ export interface FileTree {
   read(path: string, options?: WorkOptions & { readonly maxBytes?: number }): Promise<Uint8Array>;
 
   /**
-   * Checks every expectation, then writes each file (temp + rename, in the order given), then removes files.
-   * `conflict` when an expectation does not hold, and then nothing was changed.
+   * Checks every expectation, then writes each file (temp + rename, in the order given, creating missing folders),
+   * then removes files; one that is gone already is fine, and of a link only the link is removed. `conflict` when an
+   * expectation does not hold, and then nothing was changed.
    */
   commit(change: TreeChange, options?: WorkOptions): Promise<void>;
 
