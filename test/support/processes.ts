@@ -32,7 +32,7 @@ export async function run(command: string, args: readonly string[], options: Run
   try {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     if (code !== 0) {
-      const tail = all.join('').trimEnd().split('\n').slice(-15).join('\n');
+      const tail = all.join('').trimEnd().split('\n').slice(-40).join('\n');
       throw new StepError(`«${shown}» ended with ${signal ?? `code ${code ?? 'unknown'}`}.\n${tail}`);
     }
     return stdout.join('');
@@ -48,12 +48,14 @@ export async function run(command: string, args: readonly string[], options: Run
 
 /** A long-running process of ours, in its own process group, so that ending it ends its children and nothing else. */
 export class Service {
+  private readonly child: ChildProcess;
   private readonly closed: Promise<void>;
   private readonly listeners = new Set<() => void>();
   private log = '';
   private failure: string | undefined;
 
-  private constructor(private readonly child: ChildProcess) {
+  private constructor(child: ChildProcess) {
+    this.child = child;
     this.closed = new Promise((resolve) => {
       child.once('error', (error) => {
         this.fail(error.message);

@@ -7,15 +7,18 @@ export function userSettings(
     'extensions.autoCheckUpdates': false,
     'extensions.ignoreRecommendations': true,
     'git.openRepositoryInParentFolders': 'never',
+    'remote.autoForwardPorts': false,
     'security.workspace.trust.enabled': !trusted,
     'security.workspace.trust.startupPrompt': 'never',
     'telemetry.telemetryLevel': 'off',
+    'workbench.editor.useModal': 'off',
     'workbench.enableExperiments': false,
     'workbench.reduceMotion': 'on',
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
     'workbench.startupEditor': 'none',
     'workbench.tips.enabled': false,
     'window.commandCenter': false,
+    'window.title': '${rootName}',
     ...more,
   };
 }

@@ -25,12 +25,16 @@ export interface WindowOptions {
 
 /** A running web host: a VS Code server on this machine's loopback address. */
 export class WebHost {
-  private constructor(
-    private readonly service: Service,
-    private readonly dataFolder: string,
-    /** Such as `http://127.0.0.1:41234`. */
-    readonly origin: string,
-  ) {}
+  /** Such as `http://127.0.0.1:41234`. */
+  readonly origin: string;
+  private readonly service: Service;
+  private readonly dataFolder: string;
+
+  private constructor(service: Service, dataFolder: string, origin: string) {
+    this.service = service;
+    this.dataFolder = dataFolder;
+    this.origin = origin;
+  }
 
   /** Starts a server; {@link stop} it when done. */
   static async start(files: WebHostFiles, options: WebHostOptions): Promise<WebHost> {
@@ -52,7 +56,8 @@ export class WebHost {
       [
         ...[files.serverMain, '--host', '127.0.0.1', '--port', String(options.port ?? 0)],
         ...['--server-data-dir', options.dataFolder, '--user-data-dir', options.dataFolder],
-        ...['--extensions-dir', extensions],
+        // A closed window's extension host waits this many seconds for its window to come back.
+        ...['--extensions-dir', extensions, '--reconnection-grace-time', '10'],
         ...['--without-connection-token', '--accept-server-license-terms', '--disable-telemetry'],
         // Only with this flag does the workbench accept an extension under development from its address.
         '--enable-smoke-test-driver',

@@ -1,0 +1,127 @@
+import type { Locator, Page } from 'playwright-core';
+import { eventually } from './eventually';
+import { exactly } from './exactly';
+
+/** One row of a quick pick. */
+export interface QuickPickItem {
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+  /** Undefined where rows have no check box. */
+  readonly checked: boolean | undefined;
+}
+
+interface PageElement {
+  readonly textContent: string | null;
+  getAttribute(name: string): string | null;
+  querySelector(selector: string): PageElement | null;
+}
+
+/** The quick pick or input box at the top of the window, whichever is open. */
+export class QuickPick {
+  private readonly widget: Locator;
+  private readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.widget = page.locator('.quick-input-widget');
+  }
+
+  async waitForOpen(): Promise<void> {
+    await this.widget.waitFor();
+  }
+
+  async waitForClosed(): Promise<void> {
+    await this.widget.waitFor({ state: 'hidden' });
+  }
+
+  async title(): Promise<string> {
+    return (await this.widget.locator('.quick-input-title').textContent()) ?? '';
+  }
+
+  async placeholder(): Promise<string> {
+    return (await this.input.getAttribute('placeholder')) ?? '';
+  }
+
+  /** What an input box says below its field: the prompt, or why the input is refused. */
+  async message(): Promise<string> {
+    return (await this.widget.locator('.quick-input-message').innerText()).trim();
+  }
+
+  /** The rows on the screen, from top to bottom. */
+  async items(): Promise<readonly QuickPickItem[]> {
+    await this.waitForOpen();
+    const rows = await this.widget
+      .locator('.quick-input-list .monaco-list-row')
+      .evaluateAll((elements: readonly PageElement[]) =>
+        elements.map((row) => {
+          const checked = row.getAttribute('aria-checked');
+          return {
+            index: Number(row.getAttribute('data-index')),
+            label: row.querySelector('.quick-input-list-row .label-name')?.textContent?.trim() ?? '',
+            description: row.querySelector('.quick-input-list-row .label-description')?.textContent?.trim() ?? '',
+            detail: row.querySelector('.quick-input-list-label-meta')?.textContent?.trim() ?? '',
+            checked: checked === null ? undefined : checked === 'true',
+          };
+        }),
+      );
+    return rows.sort((a, b) => a.index - b.index).map(({ index: _, ...item }) => item);
+  }
+
+  async labels(): Promise<readonly string[]> {
+    return (await this.items()).map(({ label }) => label);
+  }
+
+  /** Replaces what the field contains. */
+  async type(text: string): Promise<void> {
+    await this.waitForOpen();
+    await this.input.fill(text);
+  }
+
+  /** Replaces what the field contains and accepts it. */
+  async enter(text: string): Promise<void> {
+    await this.type(text);
+    await this.accept();
+  }
+
+  /** Accepts: the focused row, the checked rows, or the input. */
+  async accept(): Promise<void> {
+    await this.input.press('Enter');
+  }
+
+  async cancel(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.waitForClosed();
+  }
+
+  /** Picks the row with exactly this label. */
+  async pick(label: string): Promise<void> {
+    await this.row(label).click();
+  }
+
+  /** In a quick pick with check boxes: leaves exactly these rows checked, and accepts. */
+  async pickMany(labels: readonly string[]): Promise<void> {
+    await eventually(
+      `the quick pick offers ${labels.join(', ')}`,
+      async () => this.labels(),
+      (offered) => labels.every((label) => offered.includes(label)),
+    );
+    for (const { label, checked } of await this.items()) {
+      if (checked !== labels.includes(label)) {
+        await this.row(label).click();
+      }
+    }
+    await this.accept();
+  }
+
+  private row(label: string): Locator {
+    return this.widget
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) })
+      .first();
+  }
+
+  private get input(): Locator {
+    return this.widget.locator('.quick-input-filter input').first();
+  }
+}

@@ -1,0 +1,114 @@
+import { cp, mkdir, mkdtemp } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { browserFlags, ensureBrowser } from '../../support/host/browser';
+import { WebHost } from '../../support/host/webHost';
+import { installWebHost } from '../../support/host/webHostFiles';
+import { fixturesFolder, removeFolder } from '../../support/places';
+import { userSettings } from '../../support/userSettings';
+import { Workbench } from './workbench';
+
+export interface OpenOptions {
+  /** A folder of `test/fixtures`; the window opens a fresh copy of it. Without one, an empty folder. */
+  readonly workspace?: string;
+  /** False (default: true) opens the window in restricted mode. */
+  readonly trusted?: boolean;
+  readonly theme?: 'dark' | 'light';
+  /** User settings on top of those that keep the window quiet. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Changes the copy of the workspace before the window opens. */
+  readonly prepare?: (workspaceFolder: string) => Promise<void>;
+}
+
+/** The extension that windows have: a folder under development, or packages that are installed. */
+export type TestedExtension = { readonly folder: string } | { readonly vsix: string };
+
+const themes = { dark: 'Default Dark Modern', light: 'Default Light Modern' };
+
+/**
+ * One web host and one browser for all tests of a run. Every window gets its own browser profile, workspace and
+ * settings; windows are opened one after the other, since settings belong to the host.
+ */
+export class TestHost {
+  private readonly windows = new Set<Workbench>();
+  private readonly host: WebHost;
+  private readonly browser: Browser;
+  private readonly folder: string;
+  private readonly extension: TestedExtension;
+
+  private constructor(host: WebHost, browser: Browser, folder: string, extension: TestedExtension) {
+    this.host = host;
+    this.browser = browser;
+    this.folder = folder;
+    this.extension = extension;
+  }
+
+  /** @param folder an existing folder for everything that the run keeps */
+  static async start(folder: string, extension: TestedExtension): Promise<TestHost> {
+    const files = await installWebHost();
+    const executablePath = await ensureBrowser();
+    const host = await WebHost.start(files, {
+      dataFolder: path.join(folder, 'server'),
+      vsix: 'vsix' in extension ? [extension.vsix] : [],
+      env: { CONTEXT_CACHE_HOME: path.join(folder, 'home') },
+    });
+    try {
+      const browser = await chromium.launch({ executablePath, args: [...browserFlags] });
+      return new TestHost(host, browser, folder, extension);
+    } catch (error) {
+      await host.stop();
+      throw error;
+    }
+  }
+
+  /** Opens a window and waits until it can be used. */
+  async open(options: OpenOptions = {}): Promise<Workbench> {
+    await removeFolder(path.join(this.folder, 'home'));
+    const workspace = path.join(await mkdtemp(path.join(this.folder, 'window-')), options.workspace ?? 'empty');
+    await mkdir(workspace);
+    if (options.workspace !== undefined) {
+      await cp(path.join(fixturesFolder, options.workspace), workspace, { recursive: true });
+    }
+    await options.prepare?.(workspace);
+    await this.host.writeUserSettings(
+      userSettings(options.trusted ?? true, {
+        // The editor's own chat would share the status bar and the palette with what is tested.
+        'chat.disableAIFeatures': true,
+        'workbench.colorTheme': themes[options.theme ?? 'dark'],
+        ...options.settings,
+      }),
+    );
+    const context = await this.browser.newContext({
+      viewport: options.viewport ?? { width: 1400, height: 900 },
+      locale: 'en-US',
+      timezoneId: 'UTC',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    const workbench = new Workbench(context, page, workspace);
+    this.windows.add(workbench);
+    page.once('close', () => this.windows.delete(workbench));
+    await page.goto(
+      this.host.address({
+        workspace,
+        ...('folder' in this.extension ? { extensionDevelopmentPath: this.extension.folder } : {}),
+      }),
+    );
+    await workbench.waitForReady();
+    return workbench;
+  }
+
+  /** Saves pictures of all open windows, to look at after a failure. */
+  async screenshotAll(name: string): Promise<void> {
+    for (const [index, window] of [...this.windows].entries()) {
+      await window.screenshot(index === 0 ? name : `${name}-${index + 1}`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.host.stop();
+  }
+}

@@ -1,0 +1,190 @@
+import type { Locator, Page } from 'playwright-core';
+import { eventually } from './eventually';
+import { pickFromMenu } from './menus';
+import { exactly } from './exactly';
+
+/** One row of a tree as the user sees it. */
+export interface TreeRow {
+  /** 1 for a row at the root. */
+  readonly level: number;
+  readonly label: string;
+  readonly description: string;
+  /** Undefined for a row that can't be expanded. */
+  readonly expanded: boolean | undefined;
+  readonly selected: boolean;
+}
+
+/** What is used of an element inside the page; the tests are compiled without the types of the browser. */
+interface PageElement {
+  readonly textContent: string | null;
+  readonly classList: { contains(name: string): boolean };
+  getAttribute(name: string): string | null;
+  querySelector(selector: string): PageElement | null;
+}
+
+/** A tree view in the side bar, by its title. */
+export class TreeView {
+  private readonly page: Page;
+  private readonly pane: Locator;
+  private readonly title: string;
+
+  constructor(page: Page, title: string) {
+    this.page = page;
+    this.title = title;
+    this.pane = page.locator('.pane').filter({ has: page.locator(`> .pane-header[aria-label^="${title} Section"]`) });
+  }
+
+  /** Expands the view's own section and waits until it no longer shows progress. */
+  async open(): Promise<void> {
+    const header = this.pane.locator('> .pane-header');
+    if ((await header.getAttribute('aria-expanded')) === 'false') {
+      await header.click();
+    }
+    await this.pane.locator('.pane-body').waitFor();
+    await this.settled();
+  }
+
+  /** Waits until the view shows no progress bar. */
+  async settled(): Promise<void> {
+    await this.pane.locator('.monaco-progress-container.active').waitFor({ state: 'hidden' });
+  }
+
+  /** The rows on the screen now, from top to bottom; those scrolled out of sight are not among them. */
+  async rows(): Promise<readonly TreeRow[]> {
+    const rows = await this.pane.locator('.monaco-list-row').evaluateAll((elements: readonly PageElement[]) =>
+      elements.map((row) => {
+        const expanded = row.getAttribute('aria-expanded');
+        return {
+          index: Number(row.getAttribute('data-index')),
+          level: Number(row.getAttribute('aria-level')),
+          label: row.querySelector('.label-name')?.textContent ?? '',
+          description: row.querySelector('.label-description')?.textContent ?? '',
+          expanded: expanded === null ? undefined : expanded === 'true',
+          selected: row.classList.contains('selected'),
+        };
+      }),
+    );
+    return rows.sort((a, b) => a.index - b.index).map(({ index: _, ...row }) => row);
+  }
+
+  /**
+   * The rows on the screen as text, one line each, indented by two blanks a level: `▾` before an expanded row, `▸`
+   * before a collapsed one, a description behind two blanks.
+   */
+  async text(): Promise<string> {
+    return (await this.rows()).map(drawRow).join('\n');
+  }
+
+  /** Waits until {@link text} is this text, or matches, or is accepted, and returns it. */
+  async waitForText(wanted: string | RegExp | ((text: string) => boolean)): Promise<string> {
+    const accept =
+      typeof wanted === 'function'
+        ? wanted
+        : (text: string) => (typeof wanted === 'string' ? text === wanted : wanted.test(text));
+    const shown = typeof wanted === 'string' ? `\n${wanted}\n` : String(wanted);
+    return eventually(`view «${this.title}» shows ${shown}`, async () => this.text(), accept);
+  }
+
+  /** The row with exactly this label; the first one if there are several. */
+  row(label: string): Locator {
+    return this.pane
+      .locator('.monaco-list-row')
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) })
+      .first();
+  }
+
+  /** Expands rows one below the other, each inside the one before it. */
+  async expandRow(...labels: readonly string[]): Promise<void> {
+    for (const label of labels) {
+      const row = this.row(label);
+      await row.waitFor();
+      if ((await row.getAttribute('aria-expanded')) === 'false') {
+        await row.locator('.monaco-tl-twistie').click();
+        await this.pane
+          .locator('.monaco-list-row[aria-expanded="true"]')
+          .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) })
+          .first()
+          .waitFor();
+      }
+      await this.settled();
+    }
+  }
+
+  async collapseRow(label: string): Promise<void> {
+    const row = this.row(label);
+    if ((await row.getAttribute('aria-expanded')) === 'true') {
+      await row.locator('.monaco-tl-twistie').click();
+    }
+  }
+
+  /** Clicks rows: the first alone, the others added to the selection. */
+  async selectRows(...labels: readonly string[]): Promise<void> {
+    for (const [index, label] of labels.entries()) {
+      await this.row(label)
+        .locator('.label-name')
+        .click(index === 0 ? {} : { modifiers: ['ControlOrMeta'] });
+    }
+  }
+
+  /** Opens the row's context menu and picks an item, or an item of a submenu: `contextMenu('a.md', 'Copy', 'Key')`. */
+  async contextMenu(label: string, ...items: readonly string[]): Promise<void> {
+    await this.row(label).click({ button: 'right' });
+    await pickFromMenu(this.page, items);
+  }
+
+  /** The labels of the row's context menu, from top to bottom; the menu is closed again. */
+  async contextMenuItems(label: string): Promise<readonly string[]> {
+    await this.row(label).click({ button: 'right' });
+    const items = this.page.locator('.monaco-menu .action-item:not(.disabled) .action-label:not(.separator)');
+    await items.first().waitFor();
+    const texts = (await items.allTextContents()).map((text) => text.trim());
+    await this.page.keyboard.press('Escape');
+    return texts;
+  }
+
+  /** Clicks a button that shows up at the end of a row under the pointer. */
+  async inlineAction(label: string, action: string): Promise<void> {
+    const row = this.row(label);
+    await row.hover();
+    await row.locator(`.actions [aria-label^="${action}"]`).click();
+  }
+
+  /** Clicks a button in the view's title bar, or an item of the `…` menu there if it is not a button. */
+  async titleAction(action: string): Promise<void> {
+    const header = this.pane.locator('> .pane-header');
+    await header.hover();
+    const button = header.locator(`.actions .action-label[aria-label^="${action}"]`);
+    if ((await button.count()) > 0) {
+      await button.first().click();
+      return;
+    }
+    await header.locator('.actions .action-label.codicon-toolbar-more').click();
+    await pickFromMenu(this.page, [action]);
+  }
+
+  /** The text of the hover on a row. */
+  async tooltip(label: string): Promise<string> {
+    await this.row(label).locator('.label-name').hover();
+    const hover = this.page.locator('.workbench-hover');
+    await hover.first().waitFor();
+    return (await hover.first().innerText()).trim();
+  }
+
+  /** The text shown instead of rows while there are none. */
+  async welcomeText(): Promise<string> {
+    const welcome = this.pane.locator('.welcome-view-content');
+    await welcome.waitFor();
+    return (await welcome.innerText()).trim();
+  }
+
+  /** The line of text above the rows, or an empty string. */
+  async message(): Promise<string> {
+    const message = this.pane.locator('.tree-explorer-viewlet-tree-view > .message');
+    return (await message.count()) > 0 ? (await message.innerText()).trim() : '';
+  }
+}
+
+function drawRow({ level, label, description, expanded }: TreeRow): string {
+  const twistie = expanded === undefined ? '' : expanded ? '▾ ' : '▸ ';
+  return `${'  '.repeat(level - 1)}${twistie}${label}${description === '' ? '' : `  ${description}`}`;
+}

@@ -1,0 +1,162 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { outFolder } from '../../support/places';
+import { Editors } from './editors';
+import { eventually } from './eventually';
+import { QuickPick } from './quickPick';
+import { TreeView } from './treeView';
+import { exactly } from './exactly';
+
+/** A notification as the user sees it. */
+export interface ShownNotification {
+  readonly message: string;
+  readonly buttons: readonly string[];
+}
+
+/** One VS Code window, used as a user would: by what is on the screen, and by the keyboard. */
+export class Workbench {
+  readonly page: Page;
+  /** The absolute path of the folder that is open: a copy that belongs to this window. */
+  readonly workspaceFolder: string;
+  readonly quickPick: QuickPick;
+  readonly editors: Editors;
+  private readonly context: BrowserContext;
+
+  constructor(context: BrowserContext, page: Page, workspaceFolder: string) {
+    this.context = context;
+    this.page = page;
+    this.workspaceFolder = workspaceFolder;
+    this.quickPick = new QuickPick(page);
+    this.editors = new Editors(page);
+  }
+
+  /** Waits until the window is laid out and our extension's icon is in the activity bar. */
+  async waitForReady(): Promise<void> {
+    await this.page.locator('.part.statusbar').waitFor();
+    await this.activityBarItem.waitFor();
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+
+  /** Runs a command by its title in the palette, such as `Context Cache: Refresh Instructions`. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickPick.type(`>${title}`);
+    await this.quickPick.pick(title);
+  }
+
+  /** The titles that the palette offers for what is typed. */
+  async commandTitles(typed: string): Promise<readonly string[]> {
+    await this.page.keyboard.press('F1');
+    await this.quickPick.type(`>${typed}`);
+    const titles = await eventually(
+      `the palette offers something for ${typed}`,
+      async () => this.quickPick.labels(),
+      (labels) => labels.length > 0,
+    );
+    await this.quickPick.cancel();
+    return titles;
+  }
+
+  /** Shows our side bar and opens one of its views by its title. */
+  async openView(title: string): Promise<TreeView> {
+    if ((await this.activityBarItem.getAttribute('aria-expanded')) !== 'true') {
+      await this.activityBarItem.click();
+    }
+    const view = new TreeView(this.page, title);
+    await view.open();
+    return view;
+  }
+
+  /** Opens a file of the workspace in an editor, by its path below the folder. */
+  async openFile(relativePath: string): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+p');
+    await this.quickPick.type(relativePath);
+    await eventually(
+      `quick open finds ${relativePath}`,
+      async () => this.quickPick.labels(),
+      ([first]) => first === path.posix.basename(relativePath),
+    );
+    await this.quickPick.accept();
+    await this.editors.waitForTab(path.posix.basename(relativePath));
+  }
+
+  /** The status bar item that shows this text. */
+  statusBar(text: string | RegExp): Locator {
+    return this.page.locator('.part.statusbar .statusbar-item').filter({ hasText: text }).first();
+  }
+
+  /** The texts of all status bar items, from left to right. */
+  async statusBarTexts(): Promise<readonly string[]> {
+    const texts = await this.page.locator('.part.statusbar .statusbar-item').allInnerTexts();
+    return texts.map((text) => text.trim()).filter((text) => text !== '');
+  }
+
+  /** The notifications on the screen, newest first. */
+  async notifications(): Promise<readonly ShownNotification[]> {
+    const toasts = await this.notificationToasts.all();
+    return Promise.all(
+      toasts.map(async (toast) => ({
+        message: (await toast.locator('.notification-list-item-message').innerText()).trim(),
+        buttons: await toast.locator('.notification-list-item-buttons-container .monaco-button').allInnerTexts(),
+      })),
+    );
+  }
+
+  /** Waits for a notification and returns its whole message. */
+  async waitForNotification(message: string | RegExp): Promise<string> {
+    return (await this.toast(message).locator('.notification-list-item-message').innerText()).trim();
+  }
+
+  /** Clicks a button of a notification, once it is there. */
+  async answerNotification(message: string | RegExp, button: string): Promise<void> {
+    await this.toast(message)
+      .locator('.notification-list-item-buttons-container .monaco-button', { hasText: exactly(button) })
+      .click();
+  }
+
+  async closeNotifications(): Promise<void> {
+    await this.runCommand('Notifications: Clear All Notifications');
+  }
+
+  /** The text of the modal dialog, once it is there: message and detail, one below the other. */
+  async dialogText(): Promise<string> {
+    await this.dialog.waitFor();
+    const parts = await this.dialog.locator('.dialog-message-text, .dialog-message-detail').allInnerTexts();
+    return parts.map((part) => part.trim()).join('\n');
+  }
+
+  /** Clicks a button of the modal dialog. */
+  async answerDialog(button: string): Promise<void> {
+    await this.dialog.locator('.dialog-buttons .monaco-button', { hasText: exactly(button) }).click();
+    await this.dialog.waitFor({ state: 'hidden' });
+  }
+
+  /** Saves a picture of the window as `out/screenshots/<name>.png`. */
+  async screenshot(name: string): Promise<void> {
+    const folder = path.join(outFolder, 'screenshots');
+    await mkdir(folder, { recursive: true });
+    await this.page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled', caret: 'hide' });
+  }
+
+  private get activityBarItem(): Locator {
+    return this.page.locator('.activitybar .action-item:has(.action-label[aria-label^="Context Cache"])');
+  }
+
+  private get notificationToasts(): Locator {
+    return this.page.locator('.notification-toast .notification-list-item');
+  }
+
+  private toast(message: string | RegExp): Locator {
+    return this.notificationToasts
+      .filter({ has: this.page.locator('.notification-list-item-message', { hasText: message }) })
+      .first();
+  }
+
+  private get dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+}
