@@ -14,7 +14,8 @@ export interface Reports {
   show(name: string, markdown: string): Promise<void>;
 }
 
-export function createReports(services: Services): Reports {
+/** One for the whole extension: a scheme has one provider. */
+export function createReports(services: Pick<Services, 'own'>): Reports {
   const texts = new Map<string, string>();
   const changed = services.own(new EventEmitter<Uri>());
   const provider: TextDocumentContentProvider = {

@@ -6,6 +6,8 @@ import type { Clock } from '../core/ports';
 import type { TokenCounter } from '../core/tokens/counter';
 import { createLog } from './log';
 import type { Log } from './log';
+import { createReports } from './reports';
+import type { Reports } from './reports';
 import { createSettings } from './settings';
 import type { Settings } from './settings';
 import { createTokenService } from './tokens/tokenService';
@@ -19,6 +21,7 @@ export interface Services {
   readonly trust: Trust;
   readonly clock: Clock;
   readonly counter: TokenCounter;
+  readonly reports: Reports;
   /** Where the extension is installed: `media`, `instructions`. */
   readonly extensionUri: Uri;
   readonly extensionVersion: string;
@@ -45,6 +48,7 @@ export function createServices(context: ExtensionContext): Services {
     trust: workspaceTrust,
     clock: systemClock,
     counter: own(createTokenService()),
+    reports: createReports({ own }),
     extensionUri: context.extensionUri,
     extensionVersion: (context.extension.packageJSON as { version: string }).version,
     dataFolder,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { FileSystemError, FileType, RelativePattern, workspace } from 'vscode';
 import type { FileStat, Uri } from 'vscode';
+import { temporaryPrefix } from '../../core/cache/keys';
 import { isSourceError, SourceError, throwIfCancelled } from '../../core/errors';
 import type { SourceErrorCode } from '../../core/errors';
 import type { FileTree, ScanRequest, ScanResult, TreeChange, TreeEntry } from '../../core/fileTree';
@@ -48,14 +49,15 @@ async function scan(root: Uri, request: ScanRequest, options: WorkOptions | unde
   const total = (request.folders?.length ?? 0) + (request.files?.length ?? 0);
   let done = 0;
   const step = (): void => options?.progress?.report({ done: ++done, total });
-  for (const path of request.folders ?? []) {
-    folders.set(path, await orError(async () => list(root, path, options?.signal)));
-    step();
-  }
+  // Files before listings: a value is written before its index entry, so an entry that was read has its file.
   await eachLimited(request.files ?? [], async (path) => {
     files.set(path, await orError(async () => read(root, path, defaultMaxBytes, options?.signal)));
     step();
   });
+  for (const path of request.folders ?? []) {
+    folders.set(path, await orError(async () => list(root, path, options?.signal)));
+    step();
+  }
   return { folders, files };
 }
 
@@ -136,7 +138,7 @@ async function commit(root: Uri, change: TreeChange, signal: AbortSignal | undef
 
 /** Temp file and rename, so that a reader never sees half a value; a failed write leaves nothing behind. */
 async function replaceFile(target: Uri, bytes: Uint8Array): Promise<void> {
-  const temporary = join(parentOf(target), `.context-cache-${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(parentOf(target), `${temporaryPrefix}${randomBytes(6).toString('hex')}.tmp`);
   try {
     await guarded(target, workspace.fs.writeFile(temporary, bytes));
     await guarded(target, workspace.fs.rename(temporary, target, { overwrite: true }));

@@ -1,6 +1,64 @@
+import { join } from 'node:path';
+import { MarkdownString, window, workspace } from 'vscode';
+import { VersionStore } from '../../core/versions/versionStore';
 import type { Services } from '../services';
+import { registerSandboxCommands } from './commands/register';
+import { createDecorations } from './decorations';
+import { createCacheFileSystem } from './documents/cacheFileSystem';
+import { cacheScheme } from './documents/cacheUri';
+import { setLanguages } from './documents/documentLanguage';
+import { createPlanDocuments } from './documents/planDocuments';
+import { createEntryTokens } from './entryTokens';
+import { createNodePool } from './nodes';
+import { createSandboxRegistry } from './sandboxRegistry';
+import { createSandboxStore } from './sandboxStore';
+import { createSandboxView } from './sandboxView';
+import { FindingsIndex } from './snapshotFindings';
+import { createSnapshotReader } from './takeSnapshots';
+import { createTreeProvider } from './treeProvider';
+import { createViewOptions } from './viewOptions';
 
-/** The Sandbox Caches view and every command about caches. */
-export function registerSandboxes(_services: Services): void {
-  // The view's parts register themselves here.
+/** The Sandbox caches view, the documents of caches, and every command about them. */
+export function registerSandboxes(services: Services): void {
+  const { clock } = services;
+  const history = new VersionStore(join(services.dataFolder, 'versions'), { clock, logger: services.log });
+  const registry = services.own(createSandboxRegistry(services));
+  const store = services.own(
+    createSandboxStore(services, createSnapshotReader({ clock, library: async () => Promise.resolve(new Map()) })),
+  );
+  const tokens = services.own(createEntryTokens(services, store));
+  const options = services.own(createViewOptions(services.workspaceState));
+  const findings = new FindingsIndex();
+  const plans = createPlanDocuments();
+  const pool = createNodePool();
+
+  const decorations = services.own(createDecorations({ registry, store, findings, clock }));
+  services.own(window.registerFileDecorationProvider(decorations));
+  const provider = services.own(
+    createTreeProvider({
+      registry,
+      store,
+      tokens,
+      options,
+      findings,
+      clock,
+      pool,
+      decorate: (uris) => {
+        decorations.refresh(uris);
+      },
+    }),
+  );
+  const view = services.own(createSandboxView({ provider, registry, options, tokens, pool }));
+
+  const documents = services.own(createCacheFileSystem({ registry, store, history, plans }));
+  services.own(
+    workspace.registerFileSystemProvider(cacheScheme, documents, {
+      isCaseSensitive: true,
+      isReadonly: new MarkdownString('Values of a cache are read-only here. Use the commands of Context Cache.'),
+    }),
+  );
+  services.own(setLanguages(registry, store, services.log));
+
+  registerSandboxCommands({ services, registry, store, tokens, findings, options, view, history, plans });
+  void registry.rescan();
 }

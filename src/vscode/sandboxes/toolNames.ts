@@ -3,7 +3,7 @@ import type { CacheEntry } from '../../core/cache/model';
 const prefix = 'tool_output_';
 
 /** The tool whose output an entry holds: from its metadata, else from its key; undefined for anything else. */
-export function toolNameOf(entry: CacheEntry): string | undefined {
+export function toolNameOf(entry: Pick<CacheEntry, 'scope' | 'key' | 'metadata'>): string | undefined {
   if (entry.scope !== 'artifacts' || !entry.key.startsWith(prefix)) {
     return undefined;
   }

@@ -1,0 +1,41 @@
+import { registerCommand } from '../../commands';
+import type { SandboxTools } from '../sandboxTools';
+import { addSandbox } from './addSandbox';
+import { createCompareCommands } from './compareEntries';
+import { copyKey } from './copyKey';
+import { copyReference } from './copyReference';
+import { diffEntries } from './diffEntries';
+import { diffVersions } from './diffVersions';
+import { clearEntriesFilter, filterEntries } from './filterEntries';
+import { openEntry } from './openEntry';
+import { refreshSandboxes } from './refreshSandboxes';
+import { removeSandbox } from './removeSandbox';
+import type { SandboxCommand } from './sandboxCommand';
+import { showCacheInfo } from './showCacheInfo';
+import { showHealth } from './showHealth';
+import { showVersions } from './showVersions';
+import { sortEntries } from './sortEntries';
+
+/** Registers every command about sandboxes. */
+export function registerSandboxCommands(tools: SandboxTools): void {
+  const commands: readonly SandboxCommand[] = [
+    refreshSandboxes,
+    addSandbox,
+    removeSandbox,
+    filterEntries,
+    clearEntriesFilter,
+    sortEntries,
+    openEntry,
+    diffEntries,
+    ...createCompareCommands(),
+    showVersions,
+    diffVersions,
+    copyKey,
+    copyReference,
+    showCacheInfo,
+    showHealth,
+  ];
+  for (const { id, run } of commands) {
+    registerCommand(tools.services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));
+  }
+}

@@ -1,0 +1,87 @@
+import { ThemeIcon } from 'vscode';
+import type { Uri } from 'vscode';
+import { describeAuthor } from '../../core/cache/history';
+import type { ContentVersion } from '../../core/cache/history';
+import { fingerprintOf, sha256Hex } from '../../core/cache/fingerprint';
+import { UserError } from '../../core/errors';
+import { formatBytes } from '../format';
+import { cacheUri } from './documents/cacheUri';
+import { formatDuration } from './format';
+import { pickOne } from './pickers';
+import type { SandboxTools } from './sandboxTools';
+import type { EntryTarget } from './targets';
+
+/** A version whose content is kept. */
+export type KeptVersion = ContentVersion & { readonly content: { readonly sha256: string } };
+
+/** The versions of a key, newest first, the content that the sandbox holds now among them. */
+export async function versionsOf(tools: SandboxTools, target: EntryTarget): Promise<readonly ContentVersion[]> {
+  const { history } = tools;
+  const { sandbox, entry } = target;
+  const { scope, key } = entry;
+  if (entry.fileBytes !== undefined) {
+    const bytes = await sandbox.tree.read(`${scope}/${key}`);
+    const sha256 = await history.keep(bytes);
+    const content = { fingerprint: fingerprintOf(bytes), sizeBytes: bytes.byteLength, sha256 };
+    await history.record(sandbox.tree.id, [{ scope, key, author: 'sandbox', content }]);
+  }
+  return [...(await history.versions({ sourceId: sandbox.tree.id, scope, key }))].reverse();
+}
+
+export async function pickVersion(
+  tools: SandboxTools,
+  target: EntryTarget,
+  versions: readonly ContentVersion[],
+  options: { readonly title: string; readonly placeHolder: string },
+): Promise<KeptVersion | undefined> {
+  if (versions.length === 0) {
+    throw new UserError(
+      `No version of ${target.entry.originalKey} is known.`,
+      'Versions are kept from the first time that a content is seen or written.',
+    );
+  }
+  const nowMs = tools.services.clock.now();
+  const picked = await pickOne(versions, (version) => versionItem(version, nowMs), options);
+  if (picked === undefined) {
+    return undefined;
+  }
+  if (!isKept(picked)) {
+    throw new UserError(
+      `The content of version ${picked.number} was not kept.`,
+      picked.content === undefined ? 'At that time the entry was removed.' : 'Choose another version.',
+    );
+  }
+  return picked;
+}
+
+export function isKept(version: ContentVersion): version is KeptVersion {
+  return version.content?.sha256 !== undefined;
+}
+
+export function versionUri({ sandbox, entry }: EntryTarget, version: KeptVersion): Uri {
+  return cacheUri(sandbox.id, entry.scope, entry.key, { version: version.content.sha256 });
+}
+
+/** SHA-256 of what the sandbox holds now. */
+export async function currentSha256({ sandbox, entry }: EntryTarget): Promise<string> {
+  return sha256Hex(await sandbox.tree.read(`${entry.scope}/${entry.key}`));
+}
+
+function versionItem(
+  version: ContentVersion,
+  nowMs: number,
+): {
+  label: string;
+  description: string;
+  detail: string;
+  iconPath: ThemeIcon;
+} {
+  const { number, label, pinned, author, content, seenMs } = version;
+  const age = `${formatDuration(nowMs - seenMs)} ago`;
+  return {
+    label: `Version ${number}${label === undefined ? '' : ` — ${label}`}`,
+    description: content === undefined ? `removed, ${age}` : `${formatBytes(content.sizeBytes)}, ${age}`,
+    detail: `${describeAuthor(author)}, ${new Date(seenMs).toISOString()}${content === undefined ? '' : `, ${content.fingerprint}`}`,
+    iconPath: new ThemeIcon(content === undefined ? 'circle-slash' : pinned ? 'pinned' : 'git-commit'),
+  };
+}
