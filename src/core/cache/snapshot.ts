@@ -12,13 +12,15 @@ import { scopeNames } from './model';
 import { rulesOf, seedFlagName } from './scopes';
 import type { SeedFlagFile } from './seedFlag';
 import { parseSeedFlag } from './seedFlag';
-import type { ValueFile } from './valueHashes';
+import type { ValueFile, ValueVisitor } from './valueHashes';
 import { hashValues, ValueHashCache } from './valueHashes';
 
 export interface SnapshotOptions extends WorkOptions {
   readonly clock: Clock;
   /** Reads every value and compares its fingerprint: shows corrupt entries and finds repeated bytes. */
   readonly verifyValues?: boolean;
+  /** Sees the bytes of each value that is verified. */
+  readonly onValue?: ValueVisitor;
   /** Hashes that earlier snapshots of the same source worked out. */
   readonly hashes?: ValueHashCache;
   /** Fingerprints of the library's instructions by tag: shows which seeded ones are stale. */

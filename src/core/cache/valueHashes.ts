@@ -42,6 +42,9 @@ function identity(file: ValueFile): string {
   return `${file.sizeBytes}:${file.modifiedMs}:${file.path}`;
 }
 
+/** Sees a value's bytes; `path` is `<scope>/<key>`. */
+export type ValueVisitor = (path: string, bytes: Uint8Array) => Promise<void> | void;
+
 const batchBytes = 16 * 1024 * 1024;
 const batchFiles = 500;
 /** Larger values are not read to be verified. */
@@ -49,18 +52,19 @@ const maxVerifiedBytes = 256 * 1024 * 1024;
 
 /**
  * SHA-256 of each value, read in batches that bound the memory; an error stands for a value that could not be read,
- * `not-found` for one that vanished. Rejects only when the whole tree fails, or on cancellation.
+ * `not-found` for one that vanished. Rejects only when the whole tree fails, or on cancellation. With `onValue` every
+ * value is read, and given to it before the next batch.
  */
 export async function hashValues(
   tree: FileTree,
   files: readonly ValueFile[],
   cache: ValueHashCache,
-  options: WorkOptions,
+  options: WorkOptions & { readonly onValue?: ValueVisitor | undefined },
 ): Promise<ReadonlyMap<string, string | SourceError>> {
   const result = new Map<string, string | SourceError>();
   const unknown: ValueFile[] = [];
   for (const file of files) {
-    const known = cache.get(file);
+    const known = options.onValue === undefined ? cache.get(file) : undefined;
     if (known === undefined) {
       unknown.push(file);
     } else {
@@ -75,6 +79,7 @@ export async function hashValues(
         const sha256 = sha256Hex(content);
         result.set(file.path, sha256);
         cache.set({ ...file, sizeBytes: content.byteLength }, sha256);
+        await options.onValue?.(file.path, content);
       } else {
         result.set(file.path, content);
       }
