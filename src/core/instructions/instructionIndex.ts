@@ -9,6 +9,7 @@ import { discoverChange, discoverInstructions } from './discover';
 import type { DiscoveredFile, Discovery, InstructionRoot } from './discover';
 import { formatById } from './formats/table';
 import { gatherTexts } from './gatherTexts';
+import { geminiSettingsPath, parseGeminiFileNames } from './geminiSettings';
 import { findImportProblems } from './importProblems';
 import { expandImports } from './imports';
 import type { FilePlace } from './imports';
@@ -58,21 +59,35 @@ export async function indexInstructions(options: IndexOptions): Promise<Instruct
   const work: WorkOptions = { signal };
   const changes = previous === undefined ? undefined : options.changed;
   const discoveries = await discoverAll(roots, previous, changes, work);
-  const indexedRoots = roots.map((root): IndexedRoot => {
-    const { folderCount } = discoveries.get(root.id)!;
-    return { id: root.id, kind: root.kind, label: root.label, location: root.files.locate(''), folderCount };
-  });
   const changed = new Set(changes?.map(({ rootId, path }) => fileId(rootId, path)));
   const isCurrent = (id: string): boolean => changes !== undefined && !changed.has(id);
-
-  const found = roots.flatMap((root) => discoveries.get(root.id)!.files.map((file) => ({ root, file })));
   const known = new Map(previous?.read);
   changed.forEach((id) => known.delete(id));
-  const described = await readAll(found, known, isCurrent, previous, options);
+  const readAgain = async (root: InstructionRoot, path: string): Promise<ReadFile> => {
+    const id = fileId(root.id, path);
+    const before = known.get(id);
+    return before !== undefined && isCurrent(id) ? before : readText(root.files, path, work, before);
+  };
+  const settings = new Map<string, ReadFile>();
+  for (const root of roots.filter(({ kind }) => kind === 'workspace' || kind === 'user')) {
+    settings.set(root.id, await readAgain(root, geminiSettingsPath));
+  }
+  const indexedRoots = roots.map((root): IndexedRoot => {
+    const { folderCount } = discoveries.get(root.id)!;
+    const geminiFileNames = parseGeminiFileNames(settings.get(root.id)?.source.text ?? '');
+    const { id, kind, label } = root;
+    return { id, kind, label, location: root.files.locate(''), folderCount, geminiFileNames };
+  });
+
+  const found = roots.flatMap((root) => discoveries.get(root.id)!.files.map((file) => ({ root, file })));
+  const described = await readAll(found, readAgain, previous, options);
   const vanished = described.filter(({ source }) => source.status === 'missing');
   const present = described.filter(({ source }) => source.status !== 'missing');
 
   const read = await gatherTexts({ files: present, roots, indexedRoots, known, isCurrent }, work);
+  for (const [rootId, file] of settings) {
+    read.set(fileId(rootId, geminiSettingsPath), file);
+  }
   const texts = new Map([...read].map(([id, { source }]) => [id, source]));
   const rawTokens = await countRaw(present, previous, counts, work);
   throwIfCancelled(signal);
@@ -113,8 +128,7 @@ async function discoverAll(
 
 async function readAll(
   found: readonly { readonly root: InstructionRoot; readonly file: DiscoveredFile }[],
-  known: ReadonlyMap<string, ReadFile>,
-  isCurrent: (id: string) => boolean,
+  readAgain: (root: InstructionRoot, path: string) => Promise<ReadFile>,
   previous: InstructionIndex | undefined,
   options: IndexOptions,
 ): Promise<DescribedFile[]> {
@@ -123,17 +137,12 @@ async function readAll(
   let done = 0;
   return mapLimited(found, parallelReads, async ({ root, file }) => {
     throwIfCancelled(options.signal);
-    const id = fileId(root.id, file.path);
-    const knownRead = known.get(id);
-    const read =
-      knownRead !== undefined && isCurrent(id)
-        ? knownRead
-        : await readText(root.files, file.path, { signal: options.signal }, knownRead);
+    const read = await readAgain(root, file.path);
     done++;
     if (done % step === 0 || done === found.length) {
       options.progress?.report({ done, total: found.length });
     }
-    const same = before.get(id);
+    const same = before.get(fileId(root.id, file.path));
     return same?.source === read.source ? withoutImports(same) : describeFile(root, file, read);
   });
 }

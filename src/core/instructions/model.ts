@@ -135,6 +135,8 @@ export interface IndexedRoot {
   readonly location: string;
   /** Folders that were looked into; undefined when the host's own search found the files. */
   readonly folderCount: number | undefined;
+  /** The names that Gemini CLI's settings give to its context files; undefined when they do not. */
+  readonly geminiFileNames: readonly string[] | undefined;
 }
 
 /** The id under which a root's file stands in an index. */

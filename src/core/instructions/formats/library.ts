@@ -21,7 +21,7 @@ export const library: InstructionFormat = {
       rootKind === 'library' ||
       (rootKind === 'workspace' && libraryFolders.some((folder) => folder === '' || path.startsWith(`${folder}/`)));
     return inLibrary && /\.md$/i.test(path) && !/^readme\.md$/i.test(baseName(path))
-      ? { base: '', home: '', name: withoutExtension(baseName(path)) }
+      ? { base: '', home: '', name: tagOfFileName(baseName(path)) }
       : undefined;
   },
   facts: (input) => {
@@ -32,6 +32,11 @@ export const library: InstructionFormat = {
     return { mode: libraryMode(input), name, description, ...(globs === undefined ? {} : { globs }) };
   },
 };
+
+/** The tag of a file that names none: `research.md` and `research_instructions.md` are both `research`. */
+export function tagOfFileName(fileName: string): string {
+  return withoutExtension(fileName).replace(/(?<=.)_instructions$/i, '');
+}
 
 function libraryMode(input: FormatInput): LoadMode {
   const written = stringField(input, 'mode');
