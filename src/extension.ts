@@ -1,6 +1,7 @@
 import { window } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { describeError } from './core/errors';
+import { registerGeneralCommands } from './vscode/generalCommands';
 import { registerInstructions } from './vscode/instructions/register';
 import { registerSandboxes } from './vscode/sandboxes/register';
 import { createServices } from './vscode/services';
@@ -10,24 +11,30 @@ import { registerTokens } from './vscode/tokens/register';
 /** Registers everything, synchronously; each part starts its own scanning afterwards. */
 export function activate(context: ExtensionContext): void {
   const services = createServices(context);
-  const failures = [
-    attempt(services, 'Instructions', registerInstructions),
-    attempt(services, 'Tokens', registerTokens),
-    attempt(services, 'Sandbox caches', registerSandboxes),
-  ].filter((failure) => failure !== undefined);
+  const failures: string[] = [];
+  /** One part that fails must not take the others with it. */
+  const attempt = <Result>(part: string, register: () => Result): Result | undefined => {
+    try {
+      return register();
+    } catch (error) {
+      services.log.error(`${part} could not start`, error);
+      failures.push(`${part} could not start: ${describeError(error)}`);
+      return undefined;
+    }
+  };
+
+  attempt('General commands', () => {
+    registerGeneralCommands(services, context.extension.id);
+  });
+  const instructions = attempt('Instructions', () => registerInstructions(services));
+  attempt('Tokens', () => {
+    registerTokens(services, instructions);
+  });
+  attempt('Sandbox caches', () => {
+    registerSandboxes(services);
+  });
   if (failures.length > 0) {
     tellFailedStart(services, failures);
-  }
-}
-
-/** One part that fails must not take the others with it. Returns what failed. */
-function attempt(services: Services, part: string, register: (services: Services) => void): string | undefined {
-  try {
-    register(services);
-    return undefined;
-  } catch (error) {
-    services.log.error(`${part} could not start`, error);
-    return `${part} could not start: ${describeError(error)}`;
   }
 }
 

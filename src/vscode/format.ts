@@ -5,6 +5,17 @@ export function formatTokens(tokens: number): string {
   return abbreviate(tokens, 1000, ['', 'k', 'M', 'G']);
 }
 
+/** Tokens in the two characters of a badge: `42`, `.4` (of a thousand), `3k`, and `9+` for 9,500 and more. */
+export function badgeText(tokens: number): string {
+  if (tokens < 100) {
+    return String(tokens);
+  }
+  if (tokens < 950) {
+    return `.${Math.min(9, Math.round(tokens / 100))}`;
+  }
+  return tokens < 9500 ? `${Math.round(tokens / 1000)}k` : '9+';
+}
+
 /** Every digit, in groups of three: `12,345`. */
 export function formatExact(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');

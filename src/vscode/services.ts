@@ -6,6 +6,8 @@ import type { Clock } from '../core/ports';
 import type { TokenCounter } from '../core/tokens/counter';
 import { createLog } from './log';
 import type { Log } from './log';
+import { createPrompts } from './prompts';
+import type { Prompts } from './prompts';
 import { createReports } from './reports';
 import type { Reports } from './reports';
 import { createSettings } from './settings';
@@ -22,6 +24,7 @@ export interface Services {
   readonly clock: Clock;
   readonly counter: TokenCounter;
   readonly reports: Reports;
+  readonly prompts: Prompts;
   /** Where the extension is installed: `media`, `instructions`. */
   readonly extensionUri: Uri;
   readonly extensionVersion: string;
@@ -49,6 +52,7 @@ export function createServices(context: ExtensionContext): Services {
     clock: systemClock,
     counter: own(createTokenService()),
     reports: createReports({ own }),
+    prompts: createPrompts(),
     extensionUri: context.extensionUri,
     extensionVersion: (context.extension.packageJSON as { version: string }).version,
     dataFolder,

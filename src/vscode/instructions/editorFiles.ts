@@ -1,15 +1,14 @@
-import { realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
 import { FileType, RelativePattern, Uri, workspace } from 'vscode';
 import type { FileStat } from 'vscode';
 import { SourceError } from '../../core/errors';
 import type { FileFacts, InstructionFiles, ListedFile } from '../../core/instructions/files';
+import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
 import type { WorkOptions } from '../../core/ports';
 import { formatBytes } from '../format';
 import { asSource } from '../fileSystemErrors';
 
 /** Every name that any format can have; the formats themselves decide. */
-export const candidatePattern = '**/{*.md,*.mdc,*.txt,.cursorrules,.windsurfrules,.clinerules}';
+export const candidatePattern = '**/{*.[mM][dD],*.[mM][dD][cC],*.[tT][xX][tT],.cursorrules,.windsurfrules,.clinerules}';
 
 export interface EditorFilesOptions {
   /** Whether the editor's search may look through the whole root; user-level folders are listed instead. */
@@ -19,16 +18,19 @@ export interface EditorFilesOptions {
 }
 
 /**
- * The instruction files below one URI, through the editor's file systems: local, remote and virtual workspaces. Real
- * paths are proved where the files are on this host; other file systems have no links that lead out.
+ * The instruction files below one URI. Files on this host are read through Node, which can prove real paths; remote and
+ * virtual workspaces through the editor's file systems, whose links are taken as they are.
  */
 export function createEditorFiles(root: Uri, options: EditorFilesOptions): InstructionFiles {
-  const files: InstructionFiles = {
-    locate: (path) => locationOf(join(root, path)),
-    list: async (folder, work) => list(join(root, folder), work),
-    stat: async (path, work) => stat(root, path, work),
-    read: async (path, work) => read(join(root, path), work),
-  };
+  const files: InstructionFiles =
+    root.scheme === 'file'
+      ? nodeInstructionFiles(root.fsPath)
+      : {
+          locate: (path) => locationOf(join(root, path)),
+          list: async (folder, work) => list(join(root, folder), work),
+          stat: async (path, work) => stat(root, path, work),
+          read: async (path, work) => read(join(root, path), work),
+        };
   return options.searchable ? { ...files, find: async (work) => find(root, options.exclude, work) } : files;
 }
 
@@ -74,33 +76,11 @@ function kindOf(type: FileType): ListedFile['kind'] {
 async function stat(root: Uri, path: string, work: WorkOptions | undefined): Promise<FileFacts> {
   const uri = join(root, path);
   const facts = await asSource(uri, work?.signal, () => workspace.fs.stat(uri));
-  const realPath = await realPathBelow(root, uri, path, work?.signal);
-  const kind = realPath === undefined ? 'outside' : withoutLink(facts);
-  return { kind, sizeBytes: facts.size, modifiedMs: facts.mtime, realPath: realPath ?? path };
+  return { kind: withoutLink(facts), sizeBytes: facts.size, modifiedMs: facts.mtime, realPath: path };
 }
 
 function withoutLink({ type }: FileStat): 'file' | 'folder' | 'other' {
   return (type & FileType.Directory) !== 0 ? 'folder' : (type & FileType.File) !== 0 ? 'file' : 'other';
-}
-
-/** The path with its links resolved, relative to the root; undefined when it lies outside. */
-async function realPathBelow(
-  root: Uri,
-  uri: Uri,
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  if (root.scheme !== 'file') {
-    return path;
-  }
-  const [realRoot, real] = await asSource(uri, signal, async () =>
-    Promise.all([realpath(root.fsPath), realpath(uri.fsPath)]),
-  );
-  if (real === realRoot) {
-    return '';
-  }
-  const prefix = realRoot.endsWith(sep) ? realRoot : realRoot + sep;
-  return real.startsWith(prefix) ? real.slice(prefix.length).split(sep).join('/') : undefined;
 }
 
 async function read(uri: Uri, work: WorkOptions & { readonly maxBytes: number }): Promise<Uint8Array> {

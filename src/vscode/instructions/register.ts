@@ -1,6 +1,90 @@
+import { window } from 'vscode';
+import { viewIds } from '../../contributions';
+import { registerCommand, setContext } from '../commands';
+import { createFindingDiagnostics } from '../findingDiagnostics';
+import { formatTokens, plural } from '../format';
 import type { Services } from '../services';
+import { shortCount } from '../tokens/target';
+import {
+  clearInstructionsFilter,
+  filterInstructions,
+  groupInstructions,
+  sortInstructions,
+} from './commands/arrangeInstructions';
+import { copyInstructionPath, openInstruction, revealInstruction } from './commands/fileCommands';
+import { pickHarness } from './commands/pickHarness';
+import { showInstructionsForFile } from './commands/showInstructionsForFile';
+import { toggleUserInstructions } from './commands/toggleUserInstructions';
+import { uriOf } from './editorFiles';
+import { harnessLabel } from './harnesses';
+import { InstructionsModel, viewStateOf } from './instructionsModel';
+import { InstructionsTree } from './instructionsTree';
+import { registerRowDecorations } from './rowDecorations';
+import { ViewState } from './viewState';
+import { watchInstructions } from './watching';
 
-/** The Instructions view and everything about instruction files. */
-export function registerInstructions(_services: Services): void {
-  // The view's parts register themselves here.
+/** The Instructions view and everything about instruction files. The first index begins after activation. */
+export function registerInstructions(services: Services): InstructionsModel {
+  const model = services.own(new InstructionsModel(services));
+  const viewState = services.own(new ViewState(services.workspaceState));
+  const tree = new InstructionsTree(services, model, viewState);
+  const view = services.own(
+    window.createTreeView(viewIds.instructions, {
+      treeDataProvider: tree,
+      showCollapseAll: true,
+      canSelectMany: true,
+    }),
+  );
+  const describe = (): void => {
+    const { snapshot } = model;
+    const { filter } = viewState.rowOptions;
+    setContext('contextCache.instructions.state', viewStateOf(snapshot, tree.shownFiles));
+    view.description = `${harnessLabel(snapshot.harness)} · ${shortCount(snapshot.totals.always)} / ${formatTokens(model.budget())}`;
+    view.message =
+      filter === '' || tree.shownFiles === 0
+        ? ''
+        : `"${filter}": ${tree.shownFiles} of ${plural(snapshot.rows.length, 'file')}`;
+  };
+  describe();
+  services.own(tree.onDidChangeTreeData(describe));
+
+  const diagnostics = services.own(createFindingDiagnostics('context-cache-instructions', uriOf));
+  services.own(
+    model.onDidChange(() => {
+      diagnostics.show(model.snapshot.findings);
+    }),
+  );
+  registerRowDecorations(services, model);
+  watchInstructions(services, model);
+
+  registerCommand(services, 'contextCache.refreshInstructions', async () => model.refresh());
+  registerCommand(services, 'contextCache.cancelIndexing', () => {
+    model.cancel();
+  });
+  registerCommand(services, 'contextCache.groupInstructions', async (given: unknown) =>
+    groupInstructions(viewState, given),
+  );
+  registerCommand(services, 'contextCache.sortInstructions', async (given: unknown) =>
+    sortInstructions(viewState, given),
+  );
+  registerCommand(services, 'contextCache.filterInstructions', async (given: unknown) =>
+    filterInstructions(viewState, given),
+  );
+  registerCommand(services, 'contextCache.clearInstructionsFilter', async () => clearInstructionsFilter(viewState));
+  registerCommand(services, 'contextCache.pickHarness', async (given: unknown) => pickHarness(services, model, given));
+  registerCommand(services, 'contextCache.toggleUserInstructions', async () => toggleUserInstructions(services));
+  registerCommand(services, 'contextCache.showInstructionsForFile', (clicked: unknown) =>
+    showInstructionsForFile(services, model, clicked),
+  );
+  registerCommand(services, 'contextCache.revealInstruction', async (clicked: unknown) =>
+    revealInstruction(view, tree, viewState, clicked),
+  );
+  registerCommand(services, 'contextCache.openInstruction', async (clicked: unknown, selected: unknown) =>
+    openInstruction(clicked, selected),
+  );
+  registerCommand(services, 'contextCache.copyInstructionPath', async (clicked: unknown, selected: unknown) =>
+    copyInstructionPath(clicked, selected),
+  );
+  model.requestRefresh();
+  return model;
 }

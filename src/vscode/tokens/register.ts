@@ -1,6 +1,67 @@
+import { registerCommand } from '../commands';
+import type { InstructionsModel } from '../instructions/instructionsModel';
 import type { Services } from '../services';
+import { registerTokenBoundaries } from './boundaries';
+import { configureTokens } from './commands/configureTokens';
+import { countTokensInClipboard, countTokensInSelection } from './commands/countTexts';
+import { countTokens } from './commands/countTokens';
+import { countTokensInFolder } from './commands/countTokensInFolder';
+import { explainTokenCount } from './commands/explainTokenCount';
+import { pickTokenModel } from './commands/pickTokenModel';
+import { setTokenBudget } from './commands/setTokenBudget';
+import { registerExplorerBadges } from './explorerBadges';
+import { registerHeatStrip } from './heatStrip';
+import { TokenHistory } from './history';
+import { createTokenInspector } from './inspector';
+import { LiveCounts } from './liveCounts';
+import { registerSectionLenses } from './sectionLenses';
+import { registerStatusBar } from './statusBar';
+import type { TokenTools } from './tools';
 
-/** Status bar, lenses and commands about tokens. */
-export function registerTokens(_services: Services): void {
-  // The parts register themselves here.
+/**
+ * Status bar, lenses, decorations and commands about tokens.
+ * @param instructions undefined when the instructions could not start: everything else still works
+ */
+export function registerTokens(services: Services, instructions: InstructionsModel | undefined): void {
+  const live = new LiveCounts(services);
+  const history = new TokenHistory(services.workspaceState, services.clock);
+  const tools: TokenTools = { services, reports: services.reports, instructions };
+  registerStatusBar(services, live, instructions, history);
+  registerSectionLenses(services, live, instructions);
+  registerTokenBoundaries(services, services.own(createTokenInspector()));
+  registerHeatStrip(services, live, instructions);
+  if (instructions !== undefined) {
+    registerExplorerBadges(services, instructions);
+  }
+  registerTokenCommands(services, tools);
+}
+
+function registerTokenCommands(services: Services, tools: TokenTools): void {
+  registerCommand(services, 'contextCache.countTokens', async (clicked: unknown, selected: unknown) =>
+    countTokens(tools, clicked, selected),
+  );
+  registerCommand(services, 'contextCache.countTokensInFolder', async (clicked: unknown, selected: unknown) =>
+    countTokensInFolder(tools, clicked, selected),
+  );
+  registerCommand(services, 'contextCache.countTokensInSelection', async () => countTokensInSelection(tools));
+  registerCommand(services, 'contextCache.countTokensInClipboard', async () => countTokensInClipboard(tools));
+  registerCommand(services, 'contextCache.explainTokenCount', async (clicked: unknown) =>
+    explainTokenCount(tools, clicked),
+  );
+  registerCommand(services, 'contextCache.pickTokenModel', async (given: unknown) => pickTokenModel(services, given));
+  registerCommand(services, 'contextCache.setTokenBudget', async (given: unknown) => setTokenBudget(services, given));
+  registerCommand(services, 'contextCache.configureTokens', async () => configureTokens(tools));
+  registerCommand(services, 'contextCache.toggleTokenLenses', async () =>
+    toggle(services, 'contextCache.tokens.codeLens'),
+  );
+  registerCommand(services, 'contextCache.toggleTokenHeatStrip', async () =>
+    toggle(services, 'contextCache.tokens.heatStrip'),
+  );
+}
+
+async function toggle(
+  { settings }: Services,
+  id: 'contextCache.tokens.codeLens' | 'contextCache.tokens.heatStrip',
+): Promise<void> {
+  await settings.updateWhereSet(id, !settings.get(id));
 }

@@ -61,3 +61,12 @@ export function describeMethod(count: TokenCount, target: CountingTarget): strin
     }
   }
 }
+
+/** How the target is counted, in plain words. */
+export function describeTarget({ name, tokenizer }: CountingTarget): string {
+  if (tokenizer.kind === 'exact') {
+    return name === tokenizer.encoding ? 'exact' : `exact, ${tokenizer.encoding}`;
+  }
+  const { basis, factor, low, high } = tokenizer.rule;
+  return `estimate: ${factor} × ${tokenizer.encoding}, between ${low} × and ${high} ×; ${basis}`;
+}

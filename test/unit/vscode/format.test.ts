@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  badgeText,
   escapeMarkdown,
   formatBytes,
   formatExact,
@@ -40,6 +41,22 @@ describe('format', () => {
       '32 KiB',
       '1 MiB',
       '51 MiB',
+    ]);
+  });
+
+  it('fits tokens into a badge of two characters', () => {
+    assert.deepEqual([0, 99, 100, 449, 949, 950, 1499, 1500, 9499, 9500, 1e6].map(badgeText), [
+      '0',
+      '99',
+      '.1',
+      '.4',
+      '.9',
+      '1k',
+      '1k',
+      '2k',
+      '9k',
+      '9+',
+      '9+',
     ]);
   });
 

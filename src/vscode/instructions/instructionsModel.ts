@@ -1,0 +1,240 @@
+import { EventEmitter } from 'vscode';
+import type { Event, Uri } from 'vscode';
+import type { InstructionsState } from '../../contributions';
+import { describeError, isSourceError, throwIfCancelled } from '../../core/errors';
+import { indexInstructions } from '../../core/instructions/instructionIndex';
+import type { IndexOptions, InstructionIndex } from '../../core/instructions/instructionIndex';
+import type { HarnessId } from '../../core/instructions/model';
+import { fileId } from '../../core/instructions/model';
+import { TokenCounts } from '../../core/instructions/tokenCounts';
+import type { WorkOptions } from '../../core/ports';
+import type { TokenCount } from '../../core/tokens/counter';
+import { setContext } from '../commands';
+import { withProgress } from '../progress';
+import { createSingleFlight } from '../sandboxes/singleFlight';
+import type { Services } from '../services';
+import type { HarnessCost } from '../tokens/explanationReport';
+import { currentTarget } from '../tokens/target';
+import { takeSnapshot, emptySnapshot } from './accounting';
+import { toHarness } from './harnesses';
+import { instructionRoots } from './roots';
+import type { InstructionRow } from './rows';
+import type { InstructionsSnapshot } from './snapshot';
+
+/** A file that came, changed or went. */
+export type ChangedFile = NonNullable<IndexOptions['changed']>[number];
+
+/** How long a burst of changes must be quiet before it is indexed. */
+const settleMs = 250;
+
+/** The instruction files of the workspace as they stand, for the view, the status bar, lenses, badges and commands. */
+export class InstructionsModel {
+  /** Fires after the snapshot was replaced. */
+  readonly onDidChange: Event<void>;
+  private readonly changed = new EventEmitter<void>();
+  private readonly services: Services;
+  private readonly runner = createSingleFlight(async (signal) => this.update(signal), settleMs);
+  private running: AbortController | undefined;
+  /** What the next run looks at: these files, or everything. */
+  private pending: ChangedFile[] | 'everything' = 'everything';
+  private counts: TokenCounts | undefined;
+  private index: InstructionIndex | undefined;
+  private current: InstructionsSnapshot;
+  private rowsByLocation: ReadonlyMap<string, InstructionRow> = new Map();
+  private locations: ReadonlySet<string> = new Set();
+
+  constructor(services: Services) {
+    this.services = services;
+    this.onDidChange = this.changed.event;
+    this.current = emptySnapshot(this.harness(), currentTarget(services));
+    services.own(
+      services.settings.onDidChange((change) => {
+        if (change.affects(['contextCache.instructions.harness', 'contextCache.tokens.model'])) {
+          this.requestChanged([]);
+        }
+        if (
+          change.affects([
+            'contextCache.instructions.libraryFolders',
+            'contextCache.instructions.includeUserFiles',
+            'contextCache.instructions.exclude',
+          ])
+        ) {
+          this.requestRefresh();
+        }
+        if (change.affects(['contextCache.tokens.budget', 'contextCache.tokens.limits'])) {
+          this.requestChanged([]);
+        }
+      }),
+    );
+  }
+
+  get snapshot(): InstructionsSnapshot {
+    return this.current;
+  }
+
+  /** The last good index; undefined before the first. */
+  get indexed(): InstructionIndex | undefined {
+    return this.index;
+  }
+
+  /** The counts that the index was made with: they remember what was counted. */
+  get tokenCounts(): TokenCounts | undefined {
+    return this.counts;
+  }
+
+  /** Tokens that all always-on instructions together may cost. */
+  budget(): number {
+    return this.services.settings.get('contextCache.tokens.budget');
+  }
+
+  /** What a harness would always have in context here, without what is shown changing; undefined before the index. */
+  costOf(_harness: HarnessId): { readonly always: TokenCount; readonly files: number } | undefined {
+    return undefined;
+  }
+
+  /** What a file costs by the rules of each harness that loads it. */
+  costsByHarness(_uri: Uri): readonly HarnessCost[] {
+    return [];
+  }
+
+  /** The row of a file that the chosen harness loads. */
+  rowAt(location: string): InstructionRow | undefined {
+    return this.rowsByLocation.get(location);
+  }
+
+  /** Whether any harness loads the file. */
+  isInstruction(location: string): boolean {
+    return this.locations.has(location);
+  }
+
+  /** The instructions at a place, and those roots where it is a text that instructions import. */
+  filesAt(location: string): ChangedFile[] {
+    const { index } = this;
+    if (index === undefined) {
+      return [];
+    }
+    return index.roots.flatMap(({ id: rootId, location: root }) => {
+      const path = pathBelow(root, location);
+      return path !== undefined && index.read.has(fileId(rootId, path)) ? [{ rootId, path }] : [];
+    });
+  }
+
+  /** Whether a folder holds files of the index. */
+  hasFilesBelow(location: string): boolean {
+    return [...this.locations].some((file) => pathBelow(location, file) !== undefined);
+  }
+
+  /** Looks at every file again, soon. */
+  requestRefresh(): void {
+    this.pending = 'everything';
+    this.runner.request();
+  }
+
+  /** Looks at these files again, soon. */
+  requestChanged(files: readonly ChangedFile[]): void {
+    if (this.pending !== 'everything') {
+      this.pending.push(...files);
+    }
+    this.runner.request();
+  }
+
+  /** Looks at every file again; resolves when the rows are those of a look that began after the call. */
+  async refresh(): Promise<void> {
+    this.pending = 'everything';
+    await this.runner.run();
+  }
+
+  /** Stops indexing; what was there before stays. */
+  cancel(): void {
+    this.running?.abort();
+  }
+
+  dispose(): void {
+    this.running?.abort();
+    this.runner.dispose();
+    this.changed.dispose();
+  }
+
+  private harness(): InstructionsSnapshot['harness'] {
+    return toHarness(this.services.settings.get('contextCache.instructions.harness'));
+  }
+
+  private async update(disposed: AbortSignal): Promise<void> {
+    const changes = this.pending;
+    this.pending = [];
+    this.running = new AbortController();
+    setContext('contextCache.instructions.indexing', true);
+    try {
+      const signal = AbortSignal.any([disposed, this.running.signal]);
+      await withProgress(
+        { viewId: 'contextCache.instructions' },
+        async (options) => this.lookAgain(changes, options),
+        signal,
+      );
+    } catch (error) {
+      // What was not looked at is looked at next time.
+      this.pending = 'everything';
+      if (!disposed.aborted) {
+        this.fail(error);
+      }
+    } finally {
+      this.running = undefined;
+      setContext('contextCache.instructions.indexing', false);
+    }
+  }
+
+  private async lookAgain(changes: ChangedFile[] | 'everything', options: WorkOptions): Promise<void> {
+    const target = currentTarget(this.services);
+    const { encoding } = target.tokenizer;
+    if (this.counts?.encoding !== encoding) {
+      this.counts = new TokenCounts(this.services.counter, encoding);
+    }
+    const index = await indexInstructions({
+      roots: await instructionRoots(this.services),
+      counts: this.counts,
+      previous: this.index,
+      changed: changes === 'everything' ? undefined : changes,
+      ...options,
+    });
+    const snapshot = await takeSnapshot(this.services, index, this.harness(), target, this.counts, options);
+    throwIfCancelled(options.signal);
+    this.index = index;
+    this.replace(snapshot);
+  }
+
+  private fail(error: unknown): void {
+    if (isSourceError(error, 'cancelled')) {
+      this.services.log.info('Indexing the instructions was stopped.');
+      this.replace({ ...this.current, phase: this.index === undefined ? 'cancelled' : 'ready' });
+      return;
+    }
+    this.services.log.error('Indexing the instructions', error);
+    this.replace({ ...this.current, phase: 'failed', failure: describeError(error) });
+  }
+
+  private replace(snapshot: InstructionsSnapshot): void {
+    this.current = snapshot;
+    this.rowsByLocation = new Map(snapshot.rows.map((row) => [row.location, row]));
+    this.locations = new Set(this.index?.files.map(({ location }) => location));
+    this.changed.fire();
+  }
+}
+
+/** The path of a place relative to a root, with `/`; undefined when it lies elsewhere. */
+function pathBelow(root: string, location: string): string | undefined {
+  const base = root.replaceAll('\\', '/').replace(/\/$/, '');
+  const path = location.replaceAll('\\', '/');
+  return path.startsWith(`${base}/`) ? path.slice(base.length + 1) : undefined;
+}
+
+/** What the view says in place of rows. */
+export function viewStateOf(snapshot: InstructionsSnapshot, shownFiles: number): InstructionsState {
+  const { phase, fileCount, rows } = snapshot;
+  if (shownFiles > 0) {
+    return 'ready';
+  }
+  if (phase !== 'ready') {
+    return phase;
+  }
+  return fileCount === 0 ? 'none' : rows.length === 0 ? 'noneForHarness' : 'noneForFilter';
+}

@@ -1,0 +1,41 @@
+import { workspace } from 'vscode';
+import type { Uri } from 'vscode';
+import { UserError } from '../../../core/errors';
+import { encodingNames } from '../../../core/tokens/counter';
+import { commandUris } from '../../commandTargets';
+import { withProgress } from '../../progress';
+import { describeUnread } from '../countFiles';
+import { countWithEditorModels } from '../editorModels';
+import { explainText } from '../explanation';
+import type { Explanation } from '../explanation';
+import { explanationReport } from '../explanationReport';
+import { knownModels } from '../knownModels';
+import { currentTarget } from '../target';
+import { readText } from '../textSource';
+import type { TokenTools } from '../tools';
+
+/** Explain Token Count: a page on what the tokens of a file are made of, for each encoding and model. */
+export async function explainTokenCount(tools: TokenTools, clicked: unknown): Promise<Explanation> {
+  const [uri] = commandUris(clicked);
+  if (uri === undefined) {
+    throw new UserError('There is nothing to explain.', 'Open a file, or select one in the Explorer.');
+  }
+  return explainUri(tools, uri);
+}
+
+export async function explainUri(tools: TokenTools, uri: Uri): Promise<Explanation> {
+  const title = workspace.asRelativePath(uri);
+  const read = await readText(uri);
+  if (read.kind !== 'text') {
+    throw new UserError(`${title} is ${describeUnread(read)}.`, 'Choose a text file.');
+  }
+  const { services, reports, instructions } = tools;
+  const compared = [...encodingNames, ...knownModels.map(({ name }) => name)];
+  return withProgress({ title: `Explaining the tokens of ${title}` }, async ({ signal }) => {
+    const explanation = await explainText(read.text, currentTarget(services), compared, services.counter, { signal });
+    const editorModels = await countWithEditorModels(read.text, signal);
+    const costs = instructions?.costsByHarness(uri) ?? [];
+    await reports.show('Token count', explanationReport(title, explanation, editorModels, costs));
+    return explanation;
+  });
+}

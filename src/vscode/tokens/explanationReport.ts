@@ -1,0 +1,148 @@
+import { escapeMarkdown, formatBytes, formatExact, formatShare, plural } from '../format';
+import type { Explanation } from './explanation';
+import { countFor, describeMethod, describeTarget, exactCount } from './target';
+
+/** What the editor's own language models count, where there are any. */
+export interface EditorModelCount {
+  readonly name: string;
+  readonly vendor: string;
+  readonly tokens: number;
+}
+
+/** A file's cost by the rules of one harness. */
+export interface HarnessCost {
+  readonly harness: string;
+  readonly mode: string;
+  readonly cost: string;
+  readonly catalogue: string;
+  readonly dropped: string;
+}
+
+/** An explanation as a Markdown page. */
+export function explanationReport(
+  title: string,
+  explanation: Explanation,
+  editorModels: readonly EditorModelCount[],
+  harnessCosts: readonly HarnessCost[],
+): string {
+  const { target, tokens, characters, bytes } = explanation;
+  const count = countFor(target, tokens);
+  const perToken = tokens === 0 ? '' : `, ${(characters / tokens).toFixed(1)} characters per token`;
+  const blocks = [
+    `# Tokens of ${escapeMarkdown(title)}`,
+    `**${exactCount(count)} tokens** (${escapeMarkdown(describeMethod(count, target))}) for ${plural(characters, 'character')}, ${formatBytes(bytes)}${perToken}.`,
+    ...modelBlocks(explanation, editorModels),
+    ...kindBlocks(explanation),
+    ...sectionBlocks(explanation),
+    ...lineBlocks(explanation),
+    ...harnessBlocks(harnessCosts),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function modelBlocks({ models }: Explanation, editorModels: readonly EditorModelCount[]): string[] {
+  return [
+    '## By encoding and model',
+    table(
+      ['For', 'Tokens', 'Low', 'High', 'How'],
+      ['left', 'right', 'right', 'right', 'left'],
+      [
+        ...models.map(({ target, count }) => [
+          escapeMarkdown(target.name),
+          exactCount(count),
+          count.band === undefined ? '' : formatExact(count.band.low),
+          count.band === undefined ? '' : formatExact(count.band.high),
+          escapeMarkdown(describeTarget(target)),
+        ]),
+        ...editorModels.map(({ name, vendor, tokens }) => [
+          escapeMarkdown(name),
+          formatExact(tokens),
+          '',
+          '',
+          `counted by ${escapeMarkdown(vendor)} through the editor`,
+        ]),
+      ],
+    ),
+  ];
+}
+
+function kindBlocks({ kinds, tokens, target }: Explanation): string[] {
+  if (kinds.length === 0) {
+    return [];
+  }
+  const sum = kinds.reduce((total, part) => total + part.tokens, 0);
+  const rest = tokens - sum;
+  return [
+    `## What it is made of (${target.tokenizer.encoding})`,
+    table(
+      ['Lines', 'Tokens', 'Share'],
+      ['left', 'right', 'right'],
+      kinds.map((part) => [part.kind, formatExact(part.tokens), formatShare(part.tokens, tokens)]),
+    ),
+    ...(rest === 0 ? [] : [`The parts add up to ${formatExact(sum)}: some tokens reach from one part into the next.`]),
+  ];
+}
+
+function sectionBlocks({ sections, tokens }: Explanation): string[] {
+  if (sections.length === 0) {
+    return [];
+  }
+  return [
+    '## By section',
+    table(
+      ['Section', 'Tokens', 'Share', 'Its own'],
+      ['left', 'right', 'right', 'right'],
+      sections.map(({ section, tokens: all, own }) => [
+        `${'&nbsp;&nbsp;'.repeat(Math.max(0, section.level - 1))}${escapeMarkdown(section.title)}`,
+        formatExact(all),
+        formatShare(all, tokens),
+        formatExact(own),
+      ]),
+    ),
+  ];
+}
+
+function lineBlocks({ lines, tokens }: Explanation): string[] {
+  if (lines.length < 2) {
+    return [];
+  }
+  return [
+    '## Largest lines',
+    table(
+      ['Line', 'Tokens', 'Share', 'Text'],
+      ['right', 'right', 'right', 'left'],
+      lines.map((line) => [
+        formatExact(line.line + 1),
+        formatExact(line.tokens),
+        formatShare(line.tokens, tokens),
+        escapeMarkdown(line.text),
+      ]),
+    ),
+  ];
+}
+
+function harnessBlocks(costs: readonly HarnessCost[]): string[] {
+  if (costs.length === 0) {
+    return [];
+  }
+  return [
+    '## By harness',
+    'After each harness’s own rules: imports put in place, front matter and comments dropped where it drops them, caps applied.',
+    table(
+      ['Harness', 'Mode', 'When loaded', 'Always, as an entry', 'Dropped'],
+      ['left', 'left', 'right', 'right', 'right'],
+      costs.map(({ harness, mode, cost, catalogue, dropped }) => [harness, mode, cost, catalogue, dropped]),
+    ),
+  ];
+}
+
+function table(
+  header: readonly string[],
+  alignment: readonly ('left' | 'right')[],
+  rows: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(header), line(alignment.map((side) => (side === 'right' ? '---:' : ':---'))), ...rows.map(line)].join(
+    '\n',
+  );
+}

@@ -1,0 +1,86 @@
+import { OverviewRulerLane, Range, ThemeColor, window } from 'vscode';
+import type { TextDocument, TextEditor } from 'vscode';
+import { createDebounced } from '../debounce';
+import type { InstructionsModel } from '../instructions/instructionsModel';
+import type { Services } from '../services';
+import { heatOfLines } from './heat';
+import type { LiveCounts } from './liveCounts';
+import { isMeasuredDocument } from './measuredDocuments';
+
+const quietMs = 300;
+/** Beyond this the ruler has fewer pixels than lines by far. */
+const maxLines = 20_000;
+
+/** Token heat strip: the most expensive lines in the overview ruler of instruction and prompt files. */
+export function registerHeatStrip(
+  services: Services,
+  live: LiveCounts,
+  instructions: InstructionsModel | undefined,
+): void {
+  const levels = ['contextCache.heatWarm', 'contextCache.heatHot', 'contextCache.heatHottest'].map((color) =>
+    services.own(
+      window.createTextEditorDecorationType({
+        overviewRulerColor: new ThemeColor(color),
+        overviewRulerLane: OverviewRulerLane.Left,
+        isWholeLine: true,
+      }),
+    ),
+  );
+  const clear = (editor: TextEditor): void => {
+    for (const level of levels) {
+      editor.setDecorations(level, []);
+    }
+  };
+
+  const draw = async (editor: TextEditor): Promise<void> => {
+    const { document } = editor;
+    if (!services.settings.get('contextCache.tokens.heatStrip') || !isShown(document, instructions)) {
+      clear(editor);
+      return;
+    }
+    const tokens = await live.rangeTokens(document, lineRanges(document));
+    if (tokens === undefined) {
+      return;
+    }
+    const heat = heatOfLines(tokens);
+    levels.forEach((level, index) => {
+      const lines = heat.flatMap((value, line) => (value === index + 1 ? [new Range(line, 0, line, 0)] : []));
+      editor.setDecorations(level, lines);
+    });
+  };
+
+  const refresh = services.own(
+    createDebounced(() => {
+      for (const editor of window.visibleTextEditors) {
+        draw(editor).catch((error: unknown) => {
+          services.log.error('Drawing the heat strip', error);
+        });
+      }
+    }, quietMs),
+  );
+  services.own(window.onDidChangeVisibleTextEditors(refresh.request));
+  services.own(live.onDidChange(refresh.request));
+  if (instructions !== undefined) {
+    services.own(instructions.onDidChange(refresh.request));
+  }
+  services.own(
+    services.settings.onDidChange((change) => {
+      if (change.affects(['contextCache.tokens.heatStrip', 'contextCache.tokens.model'])) {
+        refresh.request();
+      }
+    }),
+  );
+  refresh.request();
+}
+
+function isShown(document: TextDocument, instructions: InstructionsModel | undefined): boolean {
+  return document.lineCount <= maxLines && isMeasuredDocument(document, instructions);
+}
+
+function lineRanges(document: TextDocument): (readonly [start: number, end: number])[] {
+  const starts = Array.from({ length: document.lineCount }, (_, line) =>
+    document.offsetAt(document.lineAt(line).range.start),
+  );
+  const length = document.getText().length;
+  return starts.map((start, line) => [start, starts[line + 1] ?? length]);
+}

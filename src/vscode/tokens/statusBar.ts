@@ -1,0 +1,179 @@
+import { StatusBarAlignment, ThemeColor, window } from 'vscode';
+import type { StatusBarItem, TextEditor } from 'vscode';
+import type { CommandId, SettingId } from '../../contributions';
+import { formatExact, formatTokens, plural } from '../format';
+import type { InstructionsModel } from '../instructions/instructionsModel';
+import { reportScheme } from '../reports';
+import type { Services } from '../services';
+import type { TokenHistory } from './history';
+import type { LiveCounts } from './liveCounts';
+import { budgetTooltip, documentTooltip } from './statusTooltips';
+import { countFor, currentTarget, exactCount, shortCount } from './target';
+
+const clickCommand: CommandId = 'contextCache.configureTokens';
+const budgetSettings: readonly SettingId[] = [
+  'contextCache.tokens.statusBar',
+  'contextCache.tokens.budget',
+  'contextCache.tokens.budgetWarning',
+];
+
+/** Two items: the active document with its selection, and the always-on total against the budget. */
+export function registerStatusBar(
+  services: Services,
+  live: LiveCounts,
+  instructions: InstructionsModel | undefined,
+  history: TokenHistory,
+): void {
+  const document = new DocumentItem(services, live);
+  const budget = instructions === undefined ? undefined : new BudgetItem(services, instructions, history);
+  services.own(
+    services.settings.onDidChange((change) => {
+      if (change.affects(['contextCache.tokens.statusBar', 'contextCache.tokens.model'])) {
+        document.update();
+      }
+      if (change.affects(budgetSettings)) {
+        budget?.update();
+      }
+    }),
+  );
+}
+
+/** Tokens of the active document and of its selections, on every keystroke. */
+class DocumentItem {
+  private readonly item: StatusBarItem;
+  private readonly services: Services;
+  private readonly live: LiveCounts;
+
+  constructor(services: Services, live: LiveCounts) {
+    this.services = services;
+    this.live = live;
+    this.item = services.own(window.createStatusBarItem('document', StatusBarAlignment.Right, 101));
+    this.item.name = 'Context Cache: Document Tokens';
+    this.item.command = clickCommand;
+    const update = (): void => {
+      this.update();
+    };
+    services.own(window.onDidChangeActiveTextEditor(update));
+    services.own(
+      window.onDidChangeTextEditorSelection(({ textEditor }) => {
+        if (textEditor === window.activeTextEditor) {
+          this.update();
+        }
+      }),
+    );
+    services.own(
+      live.onDidChange((document) => {
+        if (document === window.activeTextEditor?.document) {
+          this.update();
+        }
+      }),
+    );
+    this.update();
+  }
+
+  update(): void {
+    const editor = window.activeTextEditor;
+    if (editor === undefined || !isCounted(editor) || !this.services.settings.get('contextCache.tokens.statusBar')) {
+      this.item.hide();
+      return;
+    }
+    const target = currentTarget(this.services);
+    const state = this.live.state(editor.document);
+    if (state.kind === 'counting') {
+      this.show('$(symbol-numeric) …', 'Counting the tokens of the document');
+      this.item.tooltip = 'Counting the tokens of the document…';
+      return;
+    }
+    if (state.kind === 'not-counted') {
+      this.show('$(symbol-numeric) –', `The tokens of the document are not counted: ${state.reason}`);
+      this.item.tooltip = `The tokens of the document are not counted: ${state.reason}`;
+      return;
+    }
+    const count = countFor(target, state.tokens);
+    const selected = this.selected(editor);
+    const selection = selected === undefined ? undefined : countFor(target, selected);
+    const suffix = selection === undefined ? '' : ` (${exactCount(selection)} selected)`;
+    this.show(
+      `$(symbol-numeric) ${exactCount(count)}${suffix}`,
+      `${exactCount(count)} tokens in the document${selection === undefined ? '' : `, ${exactCount(selection)} selected`}`,
+    );
+    this.item.tooltip = documentTooltip(editor, target, count, selection);
+  }
+
+  /** Tokens of all selections, undefined for none. */
+  private selected(editor: TextEditor): number | undefined {
+    const selections = editor.selections.filter((selection) => !selection.isEmpty);
+    return selections.length === 0 ? undefined : this.live.selectedTokens(editor.document, selections);
+  }
+
+  private show(text: string, spoken: string): void {
+    this.item.text = text;
+    this.item.accessibilityInformation = { label: spoken, role: 'button' };
+    this.item.show();
+  }
+}
+
+function isCounted({ document }: TextEditor): boolean {
+  return document.uri.scheme !== 'output' && document.uri.scheme !== reportScheme;
+}
+
+/** The always-on total against the budget, turning to a warning and to an error. */
+class BudgetItem {
+  private readonly item: StatusBarItem;
+  private readonly services: Services;
+  private readonly model: InstructionsModel;
+  private readonly history: TokenHistory;
+
+  constructor(services: Services, model: InstructionsModel, history: TokenHistory) {
+    this.services = services;
+    this.model = model;
+    this.history = history;
+    this.item = services.own(window.createStatusBarItem('budget', StatusBarAlignment.Right, 100));
+    this.item.name = 'Context Cache: Always-on Budget';
+    this.item.command = clickCommand;
+    services.own(
+      model.onDidChange(() => {
+        this.update();
+      }),
+    );
+    this.update();
+  }
+
+  update(): void {
+    const { snapshot } = this.model;
+    if (snapshot.fileCount === 0 || !this.services.settings.get('contextCache.tokens.statusBar')) {
+      this.item.hide();
+      return;
+    }
+    const total = snapshot.totals.always;
+    const budget = this.model.budget();
+    const level = budgetLevel(total.tokens, budget, this.services.settings.get('contextCache.tokens.budgetWarning'));
+    const series = `${snapshot.harness} ${snapshot.target.name}`;
+    void this.history.record(series, total.tokens);
+    this.item.text = `$(layers) ${shortCount(total)} / ${formatTokens(budget)}`;
+    this.item.backgroundColor = levelBackground(level);
+    this.item.tooltip = budgetTooltip(snapshot, budget, this.history.samples(series));
+    this.item.accessibilityInformation = {
+      label: `Always-on instructions: ${exactCount(total)} of ${formatExact(budget)} tokens${levelWords[level]}, ${plural(snapshot.rows.length, 'file')}`,
+      role: 'button',
+    };
+    this.item.show();
+  }
+}
+
+export type BudgetLevel = 'ok' | 'warning' | 'error';
+
+/** How a total stands to its budget; `warningShare` is the share of it from which on it warns. */
+export function budgetLevel(tokens: number, budget: number, warningShare: number): BudgetLevel {
+  return tokens > budget ? 'error' : tokens >= budget * warningShare ? 'warning' : 'ok';
+}
+
+const levelWords: Readonly<Record<BudgetLevel, string>> = {
+  ok: '',
+  warning: ', near the budget',
+  error: ', over the budget',
+};
+
+function levelBackground(level: BudgetLevel): ThemeColor | undefined {
+  return level === 'ok' ? undefined : new ThemeColor(`statusBarItem.${level}Background`);
+}
