@@ -9,6 +9,8 @@ export interface RunOptions {
   /** `inherit` lets the user watch; `quiet` keeps the output for the error message. */
   readonly output: 'inherit' | 'quiet';
   readonly timeoutMs?: number;
+  /** Needed for `.cmd` files on Windows. */
+  readonly shell?: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export async function run(command: string, args: readonly string[], options: Run
     cwd: options.cwd,
     env: options.env ?? process.env,
     stdio: options.output === 'inherit' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
-    shell: process.platform === 'win32' && command === 'npm',
+    shell: options.shell ?? (process.platform === 'win32' && command === 'npm'),
   });
   const stdout: string[] = [];
   const all: string[] = [];

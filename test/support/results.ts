@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { outFolder } from './places';
+import { say } from './say';
 
 /** What one test level came to. */
 export interface Results {
@@ -32,11 +33,16 @@ export function resultsFile(level: string): string {
   return path.join(outFolder, 'results', `${level}.json`);
 }
 
-/** Writes so that a reader never sees half a file. */
-export async function writeResults(file: string, results: Results): Promise<void> {
+/**
+ * Prints the results of a level and leaves them for the run of all levels.
+ * @returns the exit code: a level without a single test has failed too
+ */
+export async function finishLevel(level: string, results: Results): Promise<number> {
+  const file = resultsFile(level);
   await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, JSON.stringify(results));
-  await rename(`${file}.new`, file);
+  await writeFile(file, JSON.stringify(results));
+  say(`${level}: ${describeResults(results)}`);
+  return results.failed === 0 && results.passed > 0 ? 0 : 1;
 }
 
 /** Undefined if no results were left. */

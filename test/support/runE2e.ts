@@ -8,7 +8,7 @@ import { rootHooks } from '../e2e/support/useWorkbench';
 import { makeExtensionSnapshot } from './extensionSnapshot';
 import { runMocha } from './mochaRun';
 import { projectRoot, withTemporaryFolder } from './places';
-import { describeResults, resultsFile, writeResults } from './results';
+import { finishLevel } from './results';
 import { runMain, say } from './say';
 
 const testsFolder = path.join(projectRoot, 'test', 'e2e');
@@ -31,9 +31,7 @@ async function main(): Promise<number> {
         print: say,
         rootHooks: rootHooks(host),
       });
-      await writeResults(resultsFile('e2e'), results);
-      say(describeResults(results));
-      return results.failed === 0 && results.passed > 0 ? 0 : 1;
+      return await finishLevel('e2e', results);
     } finally {
       await host.stop();
     }

@@ -10,12 +10,13 @@ import type { Profile } from '../integration/support/profiles';
 import { makeExtensionSnapshot } from './extensionSnapshot';
 import { findHost } from './host/findHost';
 import type { Host } from './host/findHost';
-import { fixturesFolder, projectRoot, withTemporaryFolder } from './places';
+import { projectRoot, withTemporaryFolder } from './places';
 import { receiveReport } from './reportChannel';
-import { addResults, describeResults, resultsFile, writeResults } from './results';
+import { addResults, finishLevel } from './results';
 import type { Results } from './results';
 import { runMain, say } from './say';
 import { userSettings } from './userSettings';
+import { copyWorkspace } from './workspaceCopy';
 
 const testsFolder = path.join(projectRoot, 'test', 'integration');
 
@@ -37,10 +38,7 @@ async function main(): Promise<number> {
       say(`\nIntegration tests, profile «${profile.name}», in ${host.description}`);
       results.push(await runProfile(profile, host, extension, path.join(folder, profile.name), values.grep));
     }
-    const sum = addResults(results);
-    await writeResults(resultsFile('integration'), sum);
-    say(describeResults(sum));
-    return sum.failed === 0 && sum.passed > 0 ? 0 : 1;
+    return finishLevel('integration', addResults(results));
   });
 }
 
@@ -68,9 +66,11 @@ async function runProfile(
 ): Promise<Results> {
   const workspace = path.join(folder, 'workspace');
   const userData = path.join(folder, 'user-data');
+  const pristine = path.join(folder, 'pristine');
   await mkdir(workspace, { recursive: true });
   if (profile.fixture !== undefined) {
-    await cp(path.join(fixturesFolder, profile.fixture), workspace, { recursive: true });
+    await copyWorkspace(profile.fixture, path.join(pristine, profile.fixture));
+    await cp(path.join(pristine, profile.fixture), workspace, { recursive: true });
   }
   await mkdir(path.join(userData, 'User'), { recursive: true });
   await writeFile(
@@ -86,7 +86,7 @@ async function runProfile(
       extensionTestsPath: path.join(extension, 'out', 'integration', 'support', 'run.js'),
       launchArgs: [workspace, `--user-data-dir=${userData}`],
       extensionTestsEnv: {
-        ...toVariables({ profile: profile.name, reportPort: report.port, projectRoot, grep }),
+        ...toVariables({ profile: profile.name, pristine, reportPort: report.port, projectRoot, grep }),
         CONTEXT_CACHE_HOME: path.join(folder, 'home'),
       },
     });

@@ -1,12 +1,13 @@
-import { cp, mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { browserFlags, ensureBrowser } from '../../support/host/browser';
 import { WebHost } from '../../support/host/webHost';
 import { installWebHost } from '../../support/host/webHostFiles';
-import { fixturesFolder, removeFolder } from '../../support/places';
+import { removeFolder } from '../../support/places';
 import { userSettings } from '../../support/userSettings';
+import { copyWorkspace } from '../../support/workspaceCopy';
 import { Workbench } from './workbench';
 
 export interface OpenOptions {
@@ -69,7 +70,7 @@ export class TestHost {
     const workspace = path.join(await mkdtemp(path.join(this.folder, 'window-')), options.workspace ?? 'empty');
     await mkdir(workspace);
     if (options.workspace !== undefined) {
-      await cp(path.join(fixturesFolder, options.workspace), workspace, { recursive: true });
+      await copyWorkspace(options.workspace, workspace);
     }
     await options.prepare?.(workspace);
     await this.host.writeUserSettings(
@@ -98,6 +99,24 @@ export class TestHost {
     );
     await workbench.waitForReady();
     return workbench;
+  }
+
+  /** The package that was installed. */
+  get vsix(): string {
+    if (!('vsix' in this.extension)) {
+      throw new Error('The extension under test is a folder, not a package.');
+    }
+    return this.extension.vsix;
+  }
+
+  /** The folder into which VS Code unpacked an installed extension. */
+  async installedExtension(id: string): Promise<string> {
+    const names = await readdir(this.host.extensionsFolder);
+    const name = names.find((candidate) => candidate.startsWith(`${id}-`));
+    if (name === undefined) {
+      throw new Error(`${id} is not installed; there is only ${names.join(', ')}.`);
+    }
+    return path.join(this.host.extensionsFolder, name);
   }
 
   /** Saves pictures of all open windows, to look at after a failure. */

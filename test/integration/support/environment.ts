@@ -2,6 +2,8 @@
 export interface TestEnvironment {
   /** The folder below `test/integration` whose tests are run. */
   readonly profile: string;
+  /** A folder with an untouched copy of the profile's fixture, under the fixture's name. */
+  readonly pristine: string;
   readonly reportPort: number;
   readonly projectRoot: string;
   readonly grep: string | undefined;
@@ -13,6 +15,7 @@ const prefix = 'CONTEXT_CACHE_TEST_';
 export function toVariables(environment: TestEnvironment): Record<string, string> {
   return {
     [`${prefix}PROFILE`]: environment.profile,
+    [`${prefix}PRISTINE`]: environment.pristine,
     [`${prefix}REPORT_PORT`]: String(environment.reportPort),
     [`${prefix}ROOT`]: environment.projectRoot,
     ...(environment.grep === undefined ? {} : { [`${prefix}GREP`]: environment.grep }),
@@ -30,6 +33,7 @@ export function testEnvironment(): TestEnvironment {
   };
   return {
     profile: required('PROFILE'),
+    pristine: required('PRISTINE'),
     reportPort: Number(required('REPORT_PORT')),
     projectRoot: required('ROOT'),
     grep: process.env[`${prefix}GREP`],

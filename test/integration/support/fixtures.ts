@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -12,7 +13,7 @@ export function workspaceFolder(): vscode.Uri {
   return folder.uri;
 }
 
-/** Empties the workspace folder and fills it with a fresh copy of a folder of `test/fixtures`. */
+/** Empties the workspace folder and fills it with a fresh copy of a fixture; see {@link copyFixture}. */
 export async function resetWorkspace(fixture: string): Promise<void> {
   const folder = workspaceFolder().fsPath;
   for (const name of await readdir(folder)) {
@@ -21,7 +22,13 @@ export async function resetWorkspace(fixture: string): Promise<void> {
   await copyFixture(fixture, folder);
 }
 
-/** Copies a folder of `test/fixtures` to another place. */
+/**
+ * Copies a folder of `test/fixtures` to another place. The fixture of the profile comes as the window got it, so the
+ * sample workspace with its sandbox cache.
+ */
 export async function copyFixture(fixture: string, target: string): Promise<void> {
-  await cp(path.join(testEnvironment().projectRoot, 'test', 'fixtures', fixture), target, { recursive: true });
+  const { pristine, projectRoot } = testEnvironment();
+  const prepared = path.join(pristine, fixture);
+  const source = existsSync(prepared) ? prepared : path.join(projectRoot, 'test', 'fixtures', fixture);
+  await cp(source, target, { recursive: true });
 }

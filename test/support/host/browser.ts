@@ -24,14 +24,14 @@ const debianPackages = ['chromium', 'fonts-liberation', 'fonts-dejavu-core'];
 
 /**
  * Finds a Chromium, or installs one: from Debian's packages, or by playwright where there is no such package.
- * `CONTEXT_CACHE_TEST_BROWSER` names another one.
+ * `CHROMIUM` names another one.
  * @throws StepError that says what to install where it can't be done from here
  */
 export async function ensureBrowser(): Promise<string> {
-  const chosen = process.env['CONTEXT_CACHE_TEST_BROWSER'];
+  const chosen = process.env['CHROMIUM'];
   if (chosen) {
     if (!isProgram(chosen)) {
-      throw new StepError(`CONTEXT_CACHE_TEST_BROWSER is not a program: ${chosen}`);
+      throw new StepError(`CHROMIUM is not a program: ${chosen}`);
     }
     return chosen;
   }
@@ -53,7 +53,7 @@ export async function ensureBrowser(): Promise<string> {
   const installed = await findBrowser();
   if (!installed) {
     throw new StepError(
-      'No Chromium was found after installing it. Install Chromium or Chrome, or name one in CONTEXT_CACHE_TEST_BROWSER.',
+      'No Chromium was found after installing it. Install Chromium or Chrome, or name one in CHROMIUM.',
     );
   }
   return installed;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run, Service } from '../processes';
@@ -10,8 +11,8 @@ export interface WebHostOptions {
   readonly vsix?: readonly string[];
   /** Environment of the server and so of its extension hosts, on top of ours. */
   readonly env?: Readonly<Record<string, string>>;
-  /** 0 (the default) picks a free port. */
-  readonly port?: number;
+  /** One port or a range such as `8100-8199`, of which a free one is taken; by default any free port. */
+  readonly port?: string;
 }
 
 /** What to open in a window of the web host. All paths are absolute. */
@@ -29,10 +30,12 @@ export class WebHost {
   readonly origin: string;
   private readonly service: Service;
   private readonly dataFolder: string;
+  private readonly token: string;
 
-  private constructor(service: Service, dataFolder: string, origin: string) {
+  private constructor(service: Service, dataFolder: string, token: string, origin: string) {
     this.service = service;
     this.dataFolder = dataFolder;
+    this.token = token;
     this.origin = origin;
   }
 
@@ -51,14 +54,16 @@ export class WebHost {
         { env, output: 'quiet', timeoutMs: 120_000 },
       );
     }
+    // Without it, anybody on this machine could run programs as this user through the server's terminal.
+    const token = randomUUID();
     const service = Service.start(
       files.node,
       [
-        ...[files.serverMain, '--host', '127.0.0.1', '--port', String(options.port ?? 0)],
+        ...[files.serverMain, '--host', '127.0.0.1', '--port', options.port ?? '0'],
         ...['--server-data-dir', options.dataFolder, '--user-data-dir', options.dataFolder],
         // A closed window's extension host waits this many seconds for its window to come back.
         ...['--extensions-dir', extensions, '--reconnection-grace-time', '10'],
-        ...['--without-connection-token', '--accept-server-license-terms', '--disable-telemetry'],
+        ...['--connection-token', token, '--accept-server-license-terms', '--disable-telemetry'],
         // Only with this flag does the workbench accept an extension under development from its address.
         '--enable-smoke-test-driver',
       ],
@@ -66,7 +71,7 @@ export class WebHost {
     );
     try {
       const [, port] = await service.waitForOutput(/Extension host agent listening on (\d+)/, 60_000);
-      return new WebHost(service, options.dataFolder, `http://127.0.0.1:${port ?? ''}`);
+      return new WebHost(service, options.dataFolder, token, `http://127.0.0.1:${port ?? ''}`);
     } catch (error) {
       await service.stop();
       throw error;
@@ -82,7 +87,7 @@ export class WebHost {
         : [['extensionDevelopmentPath', remote(options.extensionDevelopmentPath)]]),
       ...(options.extensionTestsPath === undefined ? [] : [['extensionTestsPath', remote(options.extensionTestsPath)]]),
     ];
-    const query = new URLSearchParams({ folder: asUriPath(options.workspace) });
+    const query = new URLSearchParams({ tkn: this.token, folder: asUriPath(options.workspace) });
     if (payload.length > 0) {
       query.set('payload', JSON.stringify(payload));
     }
@@ -94,6 +99,11 @@ export class WebHost {
     const folder = path.join(this.dataFolder, 'User');
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+  }
+
+  /** Where installed extensions are unpacked, one folder each. */
+  get extensionsFolder(): string {
+    return path.join(this.dataFolder, 'extensions');
   }
 
   /** What the server printed so far. */
