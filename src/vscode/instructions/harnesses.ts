@@ -1,25 +1,10 @@
+import { harnessById } from '../../core/instructions/account/table';
 import { harnessIds } from '../../core/instructions/model';
 import type { HarnessId } from '../../core/instructions/model';
 
-const labels: Readonly<Record<HarnessId, string>> = {
-  all: 'All harnesses',
-  'claude-code': 'Claude Code',
-  copilot: 'Copilot in VS Code',
-  'copilot-cli': 'Copilot CLI',
-  codex: 'Codex',
-  cursor: 'Cursor',
-  windsurf: 'Windsurf',
-  cline: 'Cline',
-  gemini: 'Gemini CLI',
-  kiro: 'Kiro',
-  roo: 'Roo Code',
-  kilo: 'Kilo Code',
-  continue: 'Continue',
-  'context-cache': 'Context Cache library',
-};
-
+/** As people call a harness. */
 export function harnessLabel(harness: HarnessId): string {
-  return labels[harness];
+  return harnessById(harness).title;
 }
 
 /** The harness of a setting's value; `all` for one that is not known. */

@@ -1,19 +1,18 @@
 import { EventEmitter } from 'vscode';
-import type { Event, Uri } from 'vscode';
+import type { Event } from 'vscode';
 import type { InstructionsState } from '../../contributions';
 import { describeError, isSourceError, throwIfCancelled } from '../../core/errors';
+import { accountFor } from '../../core/instructions/accountFor';
+import type { InstructionAccount } from '../../core/instructions/accountFor';
 import { indexInstructions } from '../../core/instructions/instructionIndex';
 import type { IndexOptions, InstructionIndex } from '../../core/instructions/instructionIndex';
-import type { HarnessId } from '../../core/instructions/model';
-import { fileId } from '../../core/instructions/model';
+import { fileId, harnessIds } from '../../core/instructions/model';
 import { TokenCounts } from '../../core/instructions/tokenCounts';
 import type { WorkOptions } from '../../core/ports';
-import type { TokenCount } from '../../core/tokens/counter';
 import { setContext } from '../commands';
 import { withProgress } from '../progress';
 import { createSingleFlight } from '../sandboxes/singleFlight';
 import type { Services } from '../services';
-import type { HarnessCost } from '../tokens/explanationReport';
 import { currentTarget } from '../tokens/target';
 import { takeSnapshot, emptySnapshot } from './accounting';
 import { toHarness } from './harnesses';
@@ -77,24 +76,18 @@ export class InstructionsModel {
     return this.index;
   }
 
-  /** The counts that the index was made with: they remember what was counted. */
-  get tokenCounts(): TokenCounts | undefined {
-    return this.counts;
-  }
-
   /** Tokens that all always-on instructions together may cost. */
   budget(): number {
     return this.services.settings.get('contextCache.tokens.budget');
   }
 
-  /** What a harness would always have in context here, without what is shown changing; undefined before the index. */
-  costOf(_harness: HarnessId): { readonly always: TokenCount; readonly files: number } | undefined {
-    return undefined;
-  }
-
-  /** What a file costs by the rules of each harness that loads it. */
-  costsByHarness(_uri: Uri): readonly HarnessCost[] {
-    return [];
+  /** What each harness makes of the last index; empty before it. What was counted once is remembered. */
+  async accounts(options: WorkOptions = {}): Promise<readonly InstructionAccount[]> {
+    const { index, counts } = this;
+    if (index === undefined || counts === undefined) {
+      return [];
+    }
+    return Promise.all(harnessIds.map(async (harness) => accountFor(harness, index, counts, options)));
   }
 
   /** The row of a file that the chosen harness loads. */
@@ -117,6 +110,18 @@ export class InstructionsModel {
       const path = pathBelow(root, location);
       return path !== undefined && index.read.has(fileId(rootId, path)) ? [{ rootId, path }] : [];
     });
+  }
+
+  /** The workspace folder and the path in it of a place. */
+  placeOf(location: string): ChangedFile | undefined {
+    const places = (this.index?.roots ?? [])
+      .filter(({ kind }) => kind === 'workspace')
+      .flatMap(({ id: rootId, location: root }) => {
+        const path = pathBelow(root, location);
+        return path === undefined ? [] : [{ rootId, path }];
+      });
+    // A folder inside another one of the workspace goes before it.
+    return places.sort((a, b) => a.path.length - b.path.length)[0];
   }
 
   /** Whether a folder holds files of the index. */
@@ -196,7 +201,7 @@ export class InstructionsModel {
       changed: changes === 'everything' ? undefined : changes,
       ...options,
     });
-    const snapshot = await takeSnapshot(this.services, index, this.harness(), target, this.counts, options);
+    const snapshot = await takeSnapshot(index, this.harness(), target, this.counts, options);
     throwIfCancelled(options.signal);
     this.index = index;
     this.replace(snapshot);

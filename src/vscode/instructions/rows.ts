@@ -26,6 +26,8 @@ export interface InstructionRow {
   readonly droppedBytes: number;
   readonly description: string | undefined;
   readonly globs: readonly string[];
+  /** Why it is loaded in this mode: a sentence. */
+  readonly why: string;
   readonly problems: readonly Finding[];
 }
 

@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/findings';
+import type { InstructionAccount } from '../../core/instructions/accountFor';
 import type { HarnessId, LoadMode } from '../../core/instructions/model';
 import type { TokenCount } from '../../core/tokens/counter';
 import { emptyCount } from '../tokens/counts';
@@ -23,6 +24,8 @@ export interface InstructionsSnapshot {
   readonly failure: string | undefined;
   readonly harness: HarnessId;
   readonly target: CountingTarget;
+  /** The same as the core reckoned it; undefined before the first index. */
+  readonly account: InstructionAccount | undefined;
   /** The files that the harness loads, in the index's order. */
   readonly rows: readonly InstructionRow[];
   /** Files of all harnesses. */

@@ -48,8 +48,7 @@ function fileLines({ row }: FileNode, snapshot: InstructionsSnapshot, { budget }
       ? []
       : [`${exactCount(row.catalogue)} tokens always, for its entry in the harness's index`]),
     ...(row.droppedBytes === 0 ? [] : [`**${formatBytes(row.droppedBytes)} dropped** by a cap of the harness`]),
-    `${modeLabels[row.mode]}: ${modeMeanings[row.mode]}`,
-    ...(row.globs.length === 0 ? [] : [`Applies to ${row.globs.map(code).join(', ')}`]),
+    `${modeLabels[row.mode]}: ${escapeMarkdown(row.why)}`,
   ];
   return [
     `**${escapeMarkdown(row.shownPath)}** — ${escapeMarkdown(formatById(row.format).title)}`,
@@ -68,12 +67,6 @@ function fileLines({ row }: FileNode, snapshot: InstructionsSnapshot, { budget }
 
 function method(count: TokenCount, { target }: InstructionsSnapshot): string {
   return `*Tokens: ${escapeMarkdown(describeMethod(count, target))}.*`;
-}
-
-/** A code span that no back-tick in the text can end. */
-function code(text: string): string {
-  const fence = text.includes('`') ? '``' : '`';
-  return `${fence}${text.replaceAll('``', '` `')}${fence}`;
 }
 
 const longestDescription = 300;

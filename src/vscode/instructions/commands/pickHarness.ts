@@ -1,10 +1,11 @@
 import { window } from 'vscode';
 import type { QuickPickItem } from 'vscode';
+import type { InstructionAccount } from '../../../core/instructions/accountFor';
 import { harnessIds } from '../../../core/instructions/model';
 import type { HarnessId } from '../../../core/instructions/model';
 import { formatTokens, plural } from '../../format';
 import type { Services } from '../../services';
-import { shortCount } from '../../tokens/target';
+import { countFor, shortCount } from '../../tokens/target';
 import { harnessLabel, toHarness } from '../harnesses';
 import type { InstructionsModel } from '../instructionsModel';
 
@@ -28,20 +29,29 @@ export async function pickHarness(
 
 async function ask(services: Services, model: InstructionsModel): Promise<HarnessId | undefined> {
   const current = toHarness(services.settings.get('contextCache.instructions.harness'));
-  const budget = formatTokens(model.budget());
-  const items = harnessIds.map((harness): HarnessItem => {
-    const label = harness === current ? `$(check) ${harnessLabel(harness)}` : harnessLabel(harness);
-    const cost = model.costOf(harness);
-    return {
-      harness,
-      label,
-      description:
-        cost === undefined ? '' : `${shortCount(cost.always)} of ${budget} always · ${plural(cost.files, 'file')}`,
-    };
-  });
-  const choice = await window.showQuickPick(items, {
+  // A promise of items: the list shows at once, with a bar while the numbers are reckoned.
+  const items = model
+    .accounts()
+    .then((accounts) => harnessIds.map((harness) => toItem(harness, harness === current, model, accounts)));
+  const choice = await window.showQuickPick<HarnessItem>(items, {
     title: 'Count instructions by the rules of',
     placeHolder: `Now: ${harnessLabel(current)}`,
   });
   return choice?.harness;
+}
+
+function toItem(
+  harness: HarnessId,
+  isCurrent: boolean,
+  model: InstructionsModel,
+  accounts: readonly InstructionAccount[],
+): HarnessItem {
+  const account = accounts.find((candidate) => candidate.harness === harness);
+  const label = isCurrent ? `$(check) ${harnessLabel(harness)}` : harnessLabel(harness);
+  if (account === undefined) {
+    return { harness, label };
+  }
+  const always = countFor(model.snapshot.target, account.totals.always);
+  const files = plural(account.files.length, 'file');
+  return { harness, label, description: `${shortCount(always)} of ${formatTokens(model.budget())} always · ${files}` };
 }
