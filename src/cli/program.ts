@@ -1,7 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeError } from '../core/errors';
 import { systemClock } from '../core/ports';
+import { cacheGroup } from './cache/group';
 import type { CliContext, ExitCode } from './io';
+import { printableText } from './text';
 
 /** A group of commands: adds itself to the program. `run` wraps an action, so that its exit code counts. */
 export type CommandGroup = (program: Command, run: ActionRunner) => void;
@@ -10,7 +12,7 @@ export type ActionRunner = <Arguments extends unknown[]>(
   action: (context: CliContext, ...args: Arguments) => Promise<ExitCode>,
 ) => (...args: Arguments) => Promise<void>;
 
-const groups: readonly CommandGroup[] = [];
+const groups: readonly CommandGroup[] = [cacheGroup];
 
 type HostContext = Omit<CliContext, 'clock' | 'json'>;
 
@@ -67,7 +69,7 @@ export async function runCli(args: readonly string[], host: HostContext): Promis
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? 0 : 2;
     }
-    host.message(`context-cache: ${describeError(error)}`);
+    host.message(`context-cache: ${printableText(describeError(error))}`);
     return 1;
   }
 }

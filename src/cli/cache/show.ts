@@ -1,0 +1,116 @@
+import { Argument } from 'commander';
+import type { Command } from 'commander';
+import { fingerprintOf } from '../../core/cache/fingerprint';
+import { sanitizeKey } from '../../core/cache/keys';
+import type { CacheEntry, CacheSnapshot, ScopeName } from '../../core/cache/model';
+import { readSnapshot } from '../../core/cache/snapshot';
+import { UserError } from '../../core/errors';
+import type { FileTree } from '../../core/fileTree';
+import type { CliContext, ExitCode } from '../io';
+import { formatJson } from '../json';
+import type { ActionRunner } from '../program';
+import { openSource } from '../source';
+import { printable, printableText } from '../text';
+import { countValues, decode } from './countValues';
+import { entryOutput } from './entryOutput';
+import type { SourceOptions, TokenOptions } from './options';
+import { addSourceOption, addTokenOptions, scopeArgument } from './options';
+
+type ShowOptions = SourceOptions & TokenOptions;
+
+/** Larger values are not printed. */
+const maxShownBytes = 256 * 1024 * 1024;
+
+/** `cache show`: one value, or with `--json` its entry and its value. */
+export function addShowCommand(cache: Command, run: ActionRunner): void {
+  const command = cache
+    .command('show')
+    .description('print a value; with --json its entry and its value (binary values in base64)')
+    .addArgument(new Argument('<scope>', 'the scope').argParser(scopeArgument))
+    .argument('<key>', 'the key, as given or as kept');
+  addTokenOptions(addSourceOption(command)).action(run(show));
+}
+
+async function show(context: CliContext, scope: ScopeName, key: string, options: ShowOptions): Promise<ExitCode> {
+  const { tree } = await openSource(context.cwd, options.source);
+  const snapshot = await readSnapshot(tree, { clock: context.clock, signal: context.signal });
+  const found = findEntry(snapshot, scope, key);
+  const value = await readValue(tree, found, context.signal);
+  const entry = value === undefined ? found : verified(found, value);
+  if (entry.state === 'corrupt') {
+    context.message('The value does not have the fingerprint that its index entry records.');
+  }
+  const text = value === undefined ? undefined : decode(value);
+  if (context.json) {
+    const tokens = countValues(options, context.signal);
+    try {
+      if (value !== undefined) {
+        await tokens.onValue(`${scope}/${entry.key}`, value);
+      }
+      const binary = value !== undefined && text === undefined;
+      context.out(
+        formatJson({
+          scope,
+          ...entryOutput(entry, tokens.of(scope, entry.key)),
+          value: binary ? Buffer.from(value).toString('base64') : (text ?? null),
+          valueEncoding: value === undefined ? null : binary ? 'base64' : 'utf-8',
+        }),
+      );
+    } finally {
+      tokens.dispose();
+    }
+  } else if (text !== undefined) {
+    context.out(text === '' || text.endsWith('\n') ? printableText(text) : `${printableText(text)}\n`);
+  } else if (value !== undefined) {
+    context.message(`The value is binary (${value.byteLength} bytes). Use --json to get it in base64.`);
+  }
+  if (value === undefined) {
+    context.message(`The index lists '${printable(entry.key)}', but its file is missing.`);
+    return 1;
+  }
+  return 0;
+}
+
+/** The entry of a key as it is kept or as a caller gives it; throws a `UserError` when there is none. */
+export function findEntry(snapshot: CacheSnapshot, scopeName: ScopeName, key: string): CacheEntry {
+  const scope = snapshot.scopes.find((candidate) => candidate.scope === scopeName);
+  if (scope?.problem !== undefined) {
+    throw new UserError(scope.problem, 'Run the health check to see what can be done.');
+  }
+  const entries = scope?.entries ?? [];
+  const entry =
+    entries.find((candidate) => candidate.key === key) ??
+    entries.find((candidate) => candidate.key === sanitizedOrSame(key)) ??
+    entries.find((candidate) => candidate.originalKey === key);
+  if (entry === undefined) {
+    throw new UserError(
+      `There is no '${printable(key)}' in the scope '${scopeName}'.`,
+      'List the cache to see its keys.',
+    );
+  }
+  return entry;
+}
+
+function sanitizedOrSame(key: string): string {
+  try {
+    return sanitizeKey(key);
+  } catch {
+    return key;
+  }
+}
+
+/** The entry with what its bytes tell; a foreign one stays that, which weighs more. */
+function verified(entry: CacheEntry, value: Uint8Array): CacheEntry {
+  const actual = fingerprintOf(value);
+  if (entry.state === 'orphan' || entry.fingerprint === undefined) {
+    return { ...entry, fingerprint: actual };
+  }
+  return actual === entry.fingerprint || entry.state === 'foreign' ? entry : { ...entry, state: 'corrupt' };
+}
+
+async function readValue(tree: FileTree, entry: CacheEntry, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  if (entry.fileBytes === undefined) {
+    return undefined;
+  }
+  return tree.read(`${entry.scope}/${entry.key}`, { signal, maxBytes: maxShownBytes });
+}

@@ -1,0 +1,53 @@
+/* eslint-disable no-control-regex -- these are the characters that a terminal obeys or hides */
+/** Control characters, direction overrides and line separators: what a name or value must not do to a terminal. */
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const unprintableInText =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/* eslint-enable no-control-regex */
+
+/** Text of one line for a terminal: whatever it would obey is shown as its escape, such as `\u001b`. */
+export function printable(text: string): string {
+  return text.replace(unprintable, escape);
+}
+
+/** The same for text of many lines: newlines and tabs stay. */
+export function printableText(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(unprintableInText, escape);
+}
+
+function escape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Columns for a terminal, separated by two spaces; a column of numbers is aligned to the right. */
+export function formatTable(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = [headings, ...rows.map((row) => row.map((cell) => printable(String(cell))))];
+  const widths = headings.map((_, column) => Math.max(...cells.map((row) => Array.from(row[column] ?? '').length)));
+  const numeric = headings.map(
+    (_, column) => rows.length > 0 && rows.every((row) => /^[\d.,]+ ?[%\w]*$|^-?$/.test(String(row[column] ?? ''))),
+  );
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const padding = ' '.repeat(Math.max(0, widths[column]! - Array.from(cell).length));
+          return numeric[column] === true ? padding + cell : cell + padding;
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** Bytes in binary units for a person: `950 B`, `3.1 KiB`, `31 MiB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  for (const unit of ['B', 'KiB', 'MiB', 'GiB']) {
+    if (value < 1024 || unit === 'GiB') {
+      return `${value >= 10 || unit === 'B' ? Math.round(value) : value.toFixed(1)} ${unit}`;
+    }
+    value /= 1024;
+  }
+  return `${bytes} B`;
+}
