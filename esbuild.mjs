@@ -1,6 +1,8 @@
 import { context } from 'esbuild';
-import { rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildTokenTables } from './scripts/tokenTables.mjs';
 
 const {
   values: { watch, production, outdir },
@@ -24,10 +26,16 @@ const common = {
   outdir,
 };
 
-await rm(outdir, { recursive: true, force: true });
+// The token tables change only with the tiktoken package and stay; tests may be reading them.
+await mkdir(outdir, { recursive: true });
+for (const name of (await readdir(outdir)).filter((name) => name !== 'tokens')) {
+  await rm(join(outdir, name), { recursive: true, force: true });
+}
+await buildTokenTables(join(outdir, 'tokens'));
 
 const builds = [
   { ...common, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] },
+  { ...common, entryPoints: { tokenWorker: 'src/worker/tokenWorker.ts' } },
   { ...common, entryPoints: { cli: 'src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
 ];
 

@@ -1,0 +1,100 @@
+import { emptyLabel, labelBits, noToken, staySeparate } from './rankTable';
+import type { RankTable } from './rankTable';
+
+const labelMask = (1 << labelBits) - 1;
+
+/**
+ * Byte pair encoding of one piece in time that grows with its length, whatever the bytes.
+ *
+ * It rests on this: a sequence of tokens is the encoding of its bytes if and only if every two neighbours are the
+ * encoding of theirs. So an encoding can be found from left to right: take the longest token that fits, or the next
+ * shorter one, such that it stays separate from the token before it; where none does, take the last token back. The
+ * encoding of the bytes up to a given place is unique, hence a place that led nowhere once need not be tried again.
+ */
+export class BytePairs {
+  readonly #table: RankTable;
+  /** Tokens of the encoding so far. */
+  #tokens = new Int32Array(256);
+  /** One bit per byte of the piece: places from which no encoding goes on. */
+  #dead = new Uint32Array(16);
+
+  constructor(table: RankTable) {
+    this.#table = table;
+  }
+
+  /** The tokens of the last `encode`; valid until the next one. */
+  get tokens(): Int32Array {
+    return this.#tokens;
+  }
+
+  /** Encodes the bytes from `start` to before `end` into `tokens` and returns how many tokens these are. */
+  encode(bytes: Uint8Array, start: number, end: number): number {
+    const { shorterPrefix, lengths } = this.#table;
+    let token = this.#longestToken(bytes, start, end);
+    if (lengths[token] === end - start) {
+      this.#tokens[0] = token;
+      return 1;
+    }
+    const table = this.#table;
+    this.#reserve(end - start);
+    const tokens = this.#tokens;
+    const dead = this.#dead;
+    let anyDead = false;
+    let count = 0;
+    let position = start;
+    for (;;) {
+      const next = position + lengths[token]!;
+      const offset = next - start;
+      if (
+        (anyDead && (dead[offset >>> 5]! & (1 << (offset & 31))) !== 0) ||
+        (count > 0 && !staySeparate(table, tokens[count - 1]!, token))
+      ) {
+        token = shorterPrefix[token]!;
+        while (token === noToken) {
+          if (!anyDead) {
+            dead.fill(0, 0, ((end - start) >>> 5) + 1);
+            anyDead = true;
+          }
+          const deadOffset = position - start;
+          dead[deadOffset >>> 5]! |= 1 << (deadOffset & 31);
+          token = tokens[--count]!;
+          position -= lengths[token]!;
+          token = shorterPrefix[token]!;
+        }
+        continue;
+      }
+      tokens[count++] = token;
+      if (next === end) {
+        return count;
+      }
+      position = next;
+      token = this.#longestToken(bytes, position, end);
+    }
+  }
+
+  #longestToken(bytes: Uint8Array, start: number, end: number): number {
+    const { nodes } = this.#table;
+    let base = 0;
+    let longest = noToken;
+    for (let position = start; position < end; position++) {
+      const byte = bytes[position]!;
+      const slot = (base ^ byte) << 1;
+      const word = nodes[slot + 1]!;
+      if ((word & labelMask) !== byte) {
+        break;
+      }
+      if (word > emptyLabel) {
+        longest = (word >>> labelBits) - 1;
+      }
+      base = nodes[slot]!;
+    }
+    return longest;
+  }
+
+  #reserve(byteLength: number): void {
+    if (this.#tokens.length < byteLength) {
+      this.#tokens = new Int32Array(byteLength * 2);
+      this.#dead = new Uint32Array((byteLength >>> 4) + 1);
+    }
+  }
+}
