@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { findOnPath } from './host/onPath';
 import { WebHost } from './host/webHost';
 import { installWebHost } from './host/webHostFiles';
-import { hostsFolder, projectRoot } from './places';
+import { hostsFolder, projectRoot, withTemporaryFolder } from './places';
 import { run } from './processes';
 import { runMain, say, StepError } from './say';
 import { copyWorkspace, sampleWorkspace } from './workspaceCopy';
@@ -18,31 +18,45 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { web: { type: 'boolean' } }, allowPositionals: true });
   say('Building …');
   await run(process.execPath, ['esbuild.mjs'], { cwd: projectRoot, output: 'quiet' });
-  const workspace = await chooseWorkspace(positionals[0]);
   const desktop = values.web === true ? undefined : findDesktop();
-  if (desktop === undefined) {
-    await serve(workspace);
+  const [folder] = positionals;
+  if (desktop !== undefined) {
+    // The desktop program returns at once, so a copy of the sample has to outlive this one.
+    await openDesktop(desktop, folder === undefined ? await copySample(await newFolder()) : await checked(folder));
+  } else if (folder !== undefined) {
+    await serve(await checked(folder));
   } else {
-    await run(desktop, ['--new-window', `--extensionDevelopmentPath=${projectRoot}`, workspace], {
-      output: 'inherit',
-      shell: process.platform === 'win32',
+    await withTemporaryFolder(async (temporary) => {
+      await serve(await copySample(temporary));
     });
-    say(`VS Code opens with the extension on ${workspace}`);
   }
   return 0;
 }
 
-async function chooseWorkspace(folder: string | undefined): Promise<string> {
-  if (folder === undefined) {
-    const copy = path.join(await mkdtemp(path.join(tmpdir(), 'context-cache-')), sampleWorkspace);
-    await copyWorkspace(sampleWorkspace, copy);
-    return copy;
-  }
+async function newFolder(): Promise<string> {
+  return mkdtemp(path.join(tmpdir(), 'context-cache-'));
+}
+
+async function copySample(parent: string): Promise<string> {
+  const copy = path.join(parent, sampleWorkspace);
+  await copyWorkspace(sampleWorkspace, copy);
+  return copy;
+}
+
+async function checked(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() !== true) {
     throw new StepError(`${folder} is not a folder.`);
   }
   return path.resolve(folder);
+}
+
+async function openDesktop(program: string, workspace: string): Promise<void> {
+  await run(program, ['--new-window', `--extensionDevelopmentPath=${projectRoot}`, workspace], {
+    output: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  say(`VS Code opens with the extension on ${workspace}`);
 }
 
 /** The desktop program, unless there is no screen for it or it would refuse to run for this user. */

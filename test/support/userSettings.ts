@@ -13,6 +13,8 @@ export function userSettings(
     'telemetry.telemetryLevel': 'off',
     'workbench.editor.useModal': 'off',
     'workbench.enableExperiments': false,
+    // A hover that comes at once covers the row below that is to be clicked next.
+    'workbench.hover.delay': 2000,
     'workbench.reduceMotion': 'on',
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
     'workbench.startupEditor': 'none',

@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { eventually } from './eventually';
-import { exactly } from './exactly';
 
 /** Both sides of a diff as far as they are on the screen. */
 export interface VisibleDiff {
@@ -24,24 +23,22 @@ export class Editors {
 
   /** The labels of all tabs, from left to right. */
   async tabs(): Promise<readonly string[]> {
-    const labels = await this.page.locator('.part.editor .tab .label-name').allTextContents();
-    return labels.map((label) => label.trim());
+    return this.tabLabels('.tab');
   }
 
   /** The label of the tab in front, or undefined. */
   async activeTab(): Promise<string | undefined> {
-    const [label] = await this.page.locator('.part.editor .tab.active .label-name').allTextContents();
-    return label?.trim();
+    const [label] = await this.tabLabels('.tab.active');
+    return label;
   }
 
+  /** Waits until there is a tab with this label. */
   async waitForTab(label: string | RegExp): Promise<void> {
-    await this.page
-      .locator('.part.editor .tab')
-      .filter({
-        has: this.page.locator('.label-name', { hasText: typeof label === 'string' ? exactly(label) : label }),
-      })
-      .first()
-      .waitFor();
+    await eventually(
+      `there is a tab ${String(label)}`,
+      async () => this.tabs(),
+      (tabs) => tabs.some((tab) => (typeof label === 'string' ? tab === label : label.test(tab))),
+    );
   }
 
   /** The lines on the screen of every text editor in front, diffs included. */
@@ -73,6 +70,18 @@ export class Editors {
     const headers = this.page.locator('.part.editor .multiDiffEntry .header .file-path .title.show-file-icons');
     await headers.first().waitFor();
     return (await headers.allInnerTexts()).map((text) => text.trim());
+  }
+
+  /** A tab keeps the extension of a file name apart, so that it can cut the name before it. */
+  private async tabLabels(tabs: string): Promise<readonly string[]> {
+    const labels = await this.page
+      .locator(`.part.editor ${tabs} .tab-label`)
+      .evaluateAll((elements: readonly PageElement[]) =>
+        elements.map((element) =>
+          [...element.querySelectorAll('.label-name, .label-suffix')].map((part) => part.textContent ?? '').join(''),
+        ),
+      );
+    return labels.map((label) => label.trim());
   }
 
   /** Lines lie in the page in any order, each at its place; blanks are no-break spaces there. */

@@ -31,7 +31,9 @@ export class TreeView {
   constructor(page: Page, title: string) {
     this.page = page;
     this.title = title;
-    this.pane = page.locator('.pane').filter({ has: page.locator(`> .pane-header[aria-label^="${title} Section"]`) });
+    this.pane = page
+      .locator('.pane')
+      .filter({ has: page.locator('> .pane-header > h3.title', { hasText: exactly(title) }) });
   }
 
   /** Expands the view's own section and waits until it no longer shows progress. */
@@ -152,6 +154,7 @@ export class TreeView {
   /** Clicks a button in the view's title bar, or an item of the `…` menu there if it is not a button. */
   async titleAction(action: string): Promise<void> {
     const header = this.pane.locator('> .pane-header');
+    await this.page.mouse.move(0, 0);
     await header.hover();
     const button = header.locator(`.actions .action-label[aria-label^="${action}"]`);
     if ((await button.count()) > 0) {
@@ -164,6 +167,8 @@ export class TreeView {
 
   /** The text of the hover on a row. */
   async tooltip(label: string): Promise<string> {
+    // A hover only comes when the pointer moves onto the row, and it may rest there already.
+    await this.page.mouse.move(0, 0);
     await this.row(label).locator('.label-name').hover();
     const hover = this.page.locator('.workbench-hover');
     await hover.first().waitFor();

@@ -48,7 +48,7 @@ export class Workbench {
     await this.quickPick.pick(title);
   }
 
-  /** The titles that the palette offers for what is typed. */
+  /** The titles that the palette offers for what is typed, as many as fit on the screen. */
   async commandTitles(typed: string): Promise<readonly string[]> {
     await this.page.keyboard.press('F1');
     await this.quickPick.type(`>${typed}`);
