@@ -3,7 +3,6 @@ import type { Disposable, ExtensionContext, Memento, SecretStorage, Uri } from '
 import { dataFolderPath } from '../core/dataFolder';
 import { systemClock } from '../core/ports';
 import type { Clock } from '../core/ports';
-import type { TokenCounter } from '../core/tokens/counter';
 import { createLog } from './log';
 import type { Log } from './log';
 import { createPrompts } from './prompts';
@@ -13,6 +12,7 @@ import type { Reports } from './reports';
 import { createSettings } from './settings';
 import type { Settings } from './settings';
 import { createTokenService } from './tokens/tokenService';
+import type { EditorTokenCounter } from './tokens/tokenService';
 import { workspaceTrust } from './trust';
 import type { Trust } from './trust';
 
@@ -22,7 +22,7 @@ export interface Services {
   readonly settings: Settings;
   readonly trust: Trust;
   readonly clock: Clock;
-  readonly counter: TokenCounter;
+  readonly counter: EditorTokenCounter;
   readonly reports: Reports;
   readonly prompts: Prompts;
   /** Where the extension is installed: `media`, `instructions`. */
@@ -50,7 +50,7 @@ export function createServices(context: ExtensionContext): Services {
     settings: own(createSettings()),
     trust: workspaceTrust,
     clock: systemClock,
-    counter: own(createTokenService()),
+    counter: own(createTokenService(context.extensionUri.fsPath, dataFolder, log)),
     reports: createReports({ own }),
     prompts: createPrompts(),
     extensionUri: context.extensionUri,

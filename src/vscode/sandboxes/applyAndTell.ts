@@ -1,4 +1,3 @@
-import { window } from 'vscode';
 import { applyPlan } from '../../core/cache/apply';
 import type { CachePlan } from '../../core/cache/changes';
 import type { ApplyReport, EffectResult } from '../../core/cache/plan';
@@ -61,14 +60,15 @@ function tell(tools: SandboxTools, report: ApplyReport, done: (effects: number) 
   const undo = 'Undo';
   const showLog = 'Show Log';
   const actions = [...(report.operationId === undefined ? [] : [undo]), ...(failed.length === 0 ? [] : [showLog])];
-  const show = failed.length > 0 ? window.showErrorMessage : window.showInformationMessage;
-  void show(text, ...actions).then(async (choice) => {
-    if (choice === undo) {
-      await executeCommand('contextCache.undoLastChange', report.operationId);
-    } else if (choice === showLog) {
-      tools.services.log.show();
-    }
-  });
+  void tools.services.prompts
+    .tell(failed.length > 0 ? 'error' : 'information', text, ...actions)
+    .then(async (choice) => {
+      if (choice === undo) {
+        await executeCommand('contextCache.undoLastChange', report.operationId);
+      } else if (choice === showLog) {
+        tools.services.log.show();
+      }
+    });
 }
 
 function failureText(failed: readonly EffectResult[]): string {

@@ -1,4 +1,4 @@
-import { ThemeIcon, window } from 'vscode';
+import { ThemeIcon } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import type { CacheEntry, ScopeName } from '../../core/cache/model';
 import { scopeNames } from '../../core/cache/model';
@@ -12,28 +12,25 @@ import type { EntryTarget } from './targets';
 
 /** A quick pick over things that are not items themselves; undefined when the person gives up. */
 export async function pickOne<T>(
+  { services }: SandboxTools,
   things: readonly T[],
   toItem: (thing: T) => QuickPickItem,
   options: { readonly title: string; readonly placeHolder: string },
 ): Promise<T | undefined> {
   const items = things.map((thing) => ({ ...toItem(thing), thing }));
-  const picked = await window.showQuickPick(items, { ...options, matchOnDescription: true, matchOnDetail: true });
+  const picked = await services.prompts.pick(items, { ...options, matchOnDescription: true, matchOnDetail: true });
   return picked?.thing;
 }
 
 /** The same for many; `picked` of an item says whether it is ticked at first. */
 export async function pickMany<T>(
+  { services }: SandboxTools,
   things: readonly T[],
   toItem: (thing: T) => QuickPickItem,
-  options: { readonly title: string; readonly placeHolder: string },
+  options: { readonly title: string; readonly placeHolder: string; readonly ignoreFocusOut?: boolean },
 ): Promise<readonly T[] | undefined> {
   const items = things.map((thing) => ({ ...toItem(thing), thing }));
-  const picked = await window.showQuickPick(items, {
-    ...options,
-    canPickMany: true,
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
+  const picked = await services.prompts.pickMany(items, { ...options, matchOnDescription: true, matchOnDetail: true });
   return picked?.map(({ thing }) => thing);
 }
 
@@ -46,15 +43,21 @@ export async function pickSandbox(tools: SandboxTools, title: string): Promise<S
   if (sandboxes.length === 1) {
     return sandboxes[0];
   }
-  return pickOne(sandboxes, ({ label, place }) => ({ label, description: place, iconPath: new ThemeIcon('vm') }), {
-    title,
-    placeHolder: 'Which sandbox?',
-  });
+  return pickOne(
+    tools,
+    sandboxes,
+    ({ label, place }) => ({ label, description: place, iconPath: new ThemeIcon('vm') }),
+    {
+      title,
+      placeHolder: 'Which sandbox?',
+    },
+  );
 }
 
 export async function pickScope(tools: SandboxTools, sandbox: Sandbox, title: string): Promise<ScopeName | undefined> {
   await tools.store.snapshot(sandbox);
   return pickOne(
+    tools,
     scopeNames,
     (scope) => ({
       label: scope,
@@ -71,7 +74,7 @@ export async function pickEntry(
   options: { readonly title: string; readonly placeHolder: string },
   accepts: (target: EntryTarget) => boolean = () => true,
 ): Promise<EntryTarget | undefined> {
-  return pickOne(await entriesToPick(tools, accepts), (target) => entryItem(tools, target), options);
+  return pickOne(tools, await entriesToPick(tools, accepts), (target) => entryItem(tools, target), options);
 }
 
 export async function pickEntries(
@@ -79,7 +82,7 @@ export async function pickEntries(
   options: { readonly title: string; readonly placeHolder: string },
   accepts: (target: EntryTarget) => boolean = () => true,
 ): Promise<readonly EntryTarget[] | undefined> {
-  return pickMany(await entriesToPick(tools, accepts), (target) => entryItem(tools, target), options);
+  return pickMany(tools, await entriesToPick(tools, accepts), (target) => entryItem(tools, target), options);
 }
 
 async function entriesToPick(tools: SandboxTools, accepts: (target: EntryTarget) => boolean): Promise<EntryTarget[]> {

@@ -14,6 +14,7 @@ import { createSandboxRegistry } from './sandboxRegistry';
 import { createSandboxStore } from './sandboxStore';
 import { createSandboxView } from './sandboxView';
 import { FindingsIndex } from './snapshotFindings';
+import { createSeedLibrary } from './seedLibrary';
 import { createSnapshotReader } from './takeSnapshots';
 import { createTreeProvider } from './treeProvider';
 import { createViewOptions } from './viewOptions';
@@ -23,8 +24,14 @@ export function registerSandboxes(services: Services): void {
   const { clock } = services;
   const history = new VersionStore(join(services.dataFolder, 'versions'), { clock, logger: services.log });
   const registry = services.own(createSandboxRegistry(services));
+  const library = services.own(createSeedLibrary(services));
   const store = services.own(
-    createSandboxStore(services, createSnapshotReader({ clock, library: async () => Promise.resolve(new Map()) })),
+    createSandboxStore(services, createSnapshotReader({ clock, library: library.fingerprints })),
+  );
+  services.own(
+    library.onDidChange(() => {
+      store.refreshFollowed();
+    }),
   );
   const tokens = services.own(createEntryTokens(services, store));
   const options = services.own(createViewOptions(services.workspaceState));
@@ -59,6 +66,6 @@ export function registerSandboxes(services: Services): void {
   );
   services.own(setLanguages(registry, store, services.log));
 
-  registerSandboxCommands({ services, registry, store, tokens, findings, options, view, history, plans });
+  registerSandboxCommands({ services, registry, store, tokens, findings, options, view, history, plans, library });
   void registry.rescan();
 }

@@ -74,10 +74,11 @@ export function scopeRow(sandbox: Sandbox, scope: ScopeSnapshot, shown: number, 
     shown === entries.length
       ? plural(entries.length, 'entry', 'entries')
       : `${shown} of ${plural(entries.length, 'entry', 'entries')}`;
-  const parts = [`${quotaBar(usedBytes, quotaBytes)} ${formatShare(usedBytes, quotaBytes)}`, count];
-  if (tokens !== undefined && entries.length > 0) {
+  const parts = [`${quotaBar(usedBytes, quotaBytes)} ${formatShare(usedBytes, quotaBytes)}`];
+  if (tokens !== undefined && entries.length > 0 && isWorthShowing(tokens)) {
     parts.push(tokenText(tokens));
   }
+  parts.push(count);
   if (index === 'unreadable') {
     parts.push('can not be read');
   }
@@ -93,7 +94,7 @@ export function scopeRow(sandbox: Sandbox, scope: ScopeSnapshot, shown: number, 
 
 export function groupRow(sandbox: Sandbox, group: EntryGroup, tokens: TokenSum): Row {
   const parts = [plural(group.entries.length, 'entry', 'entries'), formatBytes(bytesOf(group.entries))];
-  if (tokens.complete || tokens.tokens > 0) {
+  if (isWorthShowing(tokens)) {
     parts.push(tokenText(tokens));
   }
   return {
@@ -118,15 +119,15 @@ export function entryRow(
   if (states.includes('expired')) {
     parts.push(left);
   }
-  parts.push(formatBytes(entry.fileBytes ?? entry.sizeBytes));
   if (tokens !== undefined) {
     parts.push(tokenText(tokens));
   }
-  if (entry.createdMs !== undefined) {
-    parts.push(`${formatDuration(nowMs - (changedMs(entry) ?? entry.createdMs))} old`);
-  }
+  parts.push(formatBytes(entry.fileBytes ?? entry.sizeBytes));
   if (left !== '' && !states.includes('expired')) {
     parts.push(left);
+  }
+  if (entry.createdMs !== undefined) {
+    parts.push(`${formatDuration(nowMs - (changedMs(entry) ?? entry.createdMs))} old`);
   }
   if (entry.tags.length > 0) {
     parts.push(entry.tags.map((tag) => `#${tag}`).join(' '));
@@ -170,6 +171,11 @@ export function timeLeft(entry: CacheEntry, nowMs: number): string {
   return expiresMs < nowMs
     ? `expired ${formatDuration(nowMs - expiresMs)} ago`
     : `${formatDuration(expiresMs - nowMs)} left`;
+}
+
+/** Before the first count there is nothing to say. */
+function isWorthShowing({ tokens, complete }: TokenSum): boolean {
+  return complete || tokens > 0;
 }
 
 /** `476 tokens`, `~3.1k tokens` for an estimate, `3.1k+ tokens` while more are being counted. */

@@ -25,6 +25,8 @@ export interface SandboxStore {
   follow(sandbox: Sandbox): void;
   /** Reads now; resolves with what is known then, whether the look succeeded or not. */
   refresh(sandbox: Sandbox): Promise<SandboxState>;
+  /** Reads again, in the background, what is followed. */
+  refreshFollowed(): void;
   /** The last snapshot, or the first; throws what made the look fail when there is none. */
   snapshot(sandbox: Sandbox): Promise<CacheSnapshot>;
   /** Stops following sandboxes that are not among these. */
@@ -120,6 +122,11 @@ export function createSandboxStore(services: Services, takeSnapshots: TakeSnapsh
       }
     },
     refresh,
+    refreshFollowed: () => {
+      for (const { flight } of followed.values()) {
+        flight.request();
+      }
+    },
     snapshot: async (sandbox) => {
       const known = followed.get(sandbox)?.state.snapshot;
       if (known !== undefined) {

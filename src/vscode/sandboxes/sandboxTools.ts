@@ -5,6 +5,7 @@ import type { EntryTokens } from './entryTokens';
 import type { SandboxRegistry } from './sandboxRegistry';
 import type { SandboxStore } from './sandboxStore';
 import type { SandboxView } from './sandboxView';
+import type { SeedLibrary } from './seedLibrary';
 import type { FindingsIndex } from './snapshotFindings';
 import type { ViewOptions } from './viewOptions';
 
@@ -19,4 +20,5 @@ export interface SandboxTools {
   readonly view: SandboxView;
   readonly history: VersionStore;
   readonly plans: PlanDocuments;
+  readonly library: SeedLibrary;
 }

@@ -73,6 +73,15 @@ export function targetPlace(tools: SandboxTools, clicked: unknown, selected: unk
   return sandbox === undefined ? undefined : { sandbox, scope: address?.scope };
 }
 
+/** The targets of each sandbox, in their order. */
+export function bySandbox(targets: readonly EntryTarget[]): ReadonlyMap<Sandbox, readonly CacheEntry[]> {
+  const groups = new Map<Sandbox, CacheEntry[]>();
+  for (const { sandbox, entry } of targets) {
+    groups.set(sandbox, [...(groups.get(sandbox) ?? []), entry]);
+  }
+  return groups;
+}
+
 async function entryOfUri(tools: SandboxTools, uri: Uri): Promise<EntryTarget | undefined> {
   const address = parseCacheUri(uri);
   if (address === undefined) {

@@ -41,7 +41,7 @@ export async function pickVersion(
     );
   }
   const nowMs = tools.services.clock.now();
-  const picked = await pickOne(versions, (version) => versionItem(version, nowMs), options);
+  const picked = await pickOne(tools, versions, (version) => versionItem(version, nowMs), options);
   if (picked === undefined) {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { ConfigurationTarget, window, workspace } from 'vscode';
+import { ConfigurationTarget, workspace } from 'vscode';
 import type { SandboxTools } from '../sandboxTools';
 import { pickOne } from '../pickers';
 import { sourceKinds } from '../sources/sourceKinds';
@@ -14,15 +14,15 @@ export const addSandbox: SandboxCommand = {
     const kind =
       sourceKinds.length === 1
         ? sourceKinds[0]
-        : await pickOne(sourceKinds, ({ label, detail }) => ({ label, detail }), {
+        : await pickOne(tools, sourceKinds, ({ label, detail }) => ({ label, detail }), {
             title,
             placeHolder: 'How is the cache reached?',
           });
-    const asked = await kind?.ask();
+    const asked = await kind?.ask(tools.services.prompts);
     if (kind === undefined || asked === undefined) {
       return;
     }
-    const name = await window.showInputBox({
+    const name = await tools.services.prompts.input({
       title,
       value: freeName(tools, asked.suggestedName),
       prompt: 'What the sandbox is called in the view',

@@ -10,6 +10,17 @@ import { clearEntriesFilter, filterEntries } from './filterEntries';
 import { openEntry } from './openEntry';
 import { refreshSandboxes } from './refreshSandboxes';
 import { removeSandbox } from './removeSandbox';
+import { bumpVersion } from './bumpVersion';
+import { diffWithSource } from './diffWithSource';
+import { editTags } from './editTags';
+import { invalidateEntries } from './invalidateEntries';
+import { pruneExpired } from './pruneExpired';
+import { repairIndex } from './repairIndex';
+import { restoreVersion } from './restoreVersion';
+import { seedInstructions } from './seedInstructions';
+import { setTimeToLive } from './setTimeToLive';
+import { undoLastChange } from './undoLastChange';
+import { verifySeededInstructions } from './verifySeededInstructions';
 import type { SandboxCommand } from './sandboxCommand';
 import { showCacheInfo } from './showCacheInfo';
 import { showHealth } from './showHealth';
@@ -34,6 +45,17 @@ export function registerSandboxCommands(tools: SandboxTools): void {
     copyReference,
     showCacheInfo,
     showHealth,
+    bumpVersion,
+    diffWithSource,
+    editTags,
+    invalidateEntries,
+    pruneExpired,
+    restoreVersion,
+    seedInstructions,
+    repairIndex,
+    setTimeToLive,
+    undoLastChange,
+    verifySeededInstructions,
   ];
   for (const { id, run } of commands) {
     registerCommand(tools.services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));

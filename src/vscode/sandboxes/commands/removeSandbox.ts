@@ -1,4 +1,3 @@
-import { window } from 'vscode';
 import { UserError } from '../../../core/errors';
 import { pickOne } from '../pickers';
 import { targetPlace } from '../targets';
@@ -20,7 +19,7 @@ export const removeSandbox: SandboxCommand = {
     const place = targetPlace(tools, clicked, selected);
     const sandbox =
       place?.sandbox ??
-      (await pickOne(configured, ({ label, place: where }) => ({ label, description: where }), {
+      (await pickOne(tools, configured, ({ label, place: where }) => ({ label, description: where }), {
         title: 'Remove Sandbox',
         placeHolder: 'Which sandbox is no longer shown?',
       }));
@@ -40,8 +39,8 @@ export const removeSandbox: SandboxCommand = {
     await services.settings.updateWhereSet(id, after);
     await registry.rescan();
     const undo = 'Undo';
-    void window
-      .showInformationMessage(`${sandbox.label} is no longer shown. Its cache was not touched.`, undo)
+    void services.prompts
+      .tell('information', `${sandbox.label} is no longer shown. Its cache was not touched.`, undo)
       .then(async (choice) => {
         if (choice === undo) {
           await services.settings.updateWhereSet(id, before);

@@ -1,4 +1,4 @@
-import { ThemeIcon, window } from 'vscode';
+import { ThemeIcon } from 'vscode';
 import { isScopeName } from '../../../core/cache/scopes';
 import type { Finding, Severity } from '../../../core/findings';
 import { executeCommand } from '../../commands';
@@ -31,10 +31,11 @@ export const showHealth: SandboxCommand = {
     const found = tools.findings.of(state.snapshot);
     const findings = place?.scope === undefined ? found.all : found.ofScope(place.scope);
     if (findings.length === 0) {
-      void window.showInformationMessage(`${place?.scope ?? sandbox.label}: nothing was found.`);
+      void tools.services.prompts.tell('information', `${place?.scope ?? sandbox.label}: nothing was found.`);
       return findings;
     }
     const choice = await pickOne<Choice>(
+      tools,
       [{ kind: 'repair' }, ...findings.map((finding) => ({ kind: 'finding' as const, finding }))],
       (one) =>
         one.kind === 'repair'

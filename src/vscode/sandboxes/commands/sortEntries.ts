@@ -14,8 +14,10 @@ const labels: Readonly<Record<SortOrder, string>> = {
 
 export const sortEntries: SandboxCommand = {
   id: 'contextCache.sortEntries',
-  run: async ({ options }) => {
+  run: async (tools) => {
+    const { options } = tools;
     const order = await pickOne(
+      tools,
       sortOrders,
       (one) => ({ label: labels[one], ...(one === options.sort ? { iconPath: new ThemeIcon('check') } : {}) }),
       { title: 'Sort Cache Entries', placeHolder: 'Sort by' },

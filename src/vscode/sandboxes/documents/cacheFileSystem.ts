@@ -1,7 +1,9 @@
 import { Disposable, EventEmitter, FileChangeType, FilePermission, FileSystemError, FileType } from 'vscode';
 import type { FileChangeEvent, FileStat, FileSystemProvider, Uri } from 'vscode';
 import { describeError, isSourceError } from '../../../core/errors';
+import { effectId } from '../../../core/cache/changes';
 import type { ContentHistory } from '../../../core/cache/history';
+import { indexName } from '../../../core/cache/keys';
 import { isScopeName } from '../../../core/cache/scopes';
 import type { CacheEntry } from '../../../core/cache/model';
 import type { Sandbox } from '../sandbox';
@@ -69,7 +71,7 @@ export function createCacheFileSystem({ registry, store, history, plans }: Cache
     }
     if (query.plan !== undefined) {
       const { id, side } = query.plan;
-      return found(uri, await translated(uri, plans.read(id, `${scope}/${key}`, side)));
+      return found(uri, await translated(uri, plans.read(id, effectOf(address), side)));
     }
     return translated(uri, (await sandboxOf(uri, sandboxId)).tree.read(`${scope}/${key}`));
   };
@@ -124,7 +126,7 @@ export function createCacheFileSystem({ registry, store, history, plans }: Cache
       const { plan, version } = address.query;
       const still = { type: FileType.File, ctime: 0, mtime: 0, permissions: FilePermission.Readonly };
       if (plan !== undefined) {
-        const size = plans.sizeOf(plan.id, `${address.scope}/${address.key}`, plan.side);
+        const size = plans.sizeOf(plan.id, effectOf(address), plan.side);
         return { ...still, size: size ?? 0 };
       }
       if (version !== undefined) {
@@ -187,6 +189,11 @@ function folderOf(
     return undefined;
   }
   return { sandboxId, scope };
+}
+
+/** The id of a plan's effect; the whole index is shown under its file's name. */
+function effectOf({ scope, key }: CacheAddress): string {
+  return effectId(scope, key === indexName ? '' : key);
 }
 
 function identityOf(entry: CacheEntry | undefined): string {

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { FileType, Uri, window, workspace } from 'vscode';
+import { FileType, Uri, workspace } from 'vscode';
 import type { SandboxSetting } from '../../../contributions';
 import { UserError } from '../../../core/errors';
 import { FolderTree } from '../../../core/sources/folderTree';
@@ -16,8 +16,8 @@ export const folderSource: SourceKind = {
   label: 'Folder',
   detail: 'A folder that this window can read: local, over Remote SSH, in a container',
   open: async (setting) => openFolder(uriOf(setting)),
-  ask: async () => {
-    const folders = await window.showOpenDialog({
+  ask: async (prompts) => {
+    const folders = await prompts.openDialog({
       title: 'Add Sandbox',
       openLabel: 'Add Sandbox',
       canSelectFiles: false,

@@ -1,6 +1,7 @@
 import type { Uri } from 'vscode';
 import type { SandboxSetting } from '../../../contributions';
 import type { FileTree } from '../../../core/fileTree';
+import type { Prompts } from '../../prompts';
 
 /** A place that was opened. */
 export interface OpenedSource {
@@ -22,5 +23,5 @@ export interface SourceKind {
   /** Opens what a setting names, without writing. Throws a `UserError` that names the setting's faulty field. */
   open(setting: SandboxSetting): Promise<OpenedSource>;
   /** Asks a person for the fields of a new setting, without its name and kind; undefined when they give up. */
-  ask(): Promise<{ readonly fields: SandboxSetting; readonly suggestedName: string } | undefined>;
+  ask(prompts: Prompts): Promise<{ readonly fields: SandboxSetting; readonly suggestedName: string } | undefined>;
 }
