@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { sha256Hex } from '../cache/fingerprint';
 import { silentLogger } from '../ports';
 import type { Logger } from '../ports';
 import { isMissing, namesIn, statOrUndefined } from './fileSystem';
@@ -174,8 +175,4 @@ export class ObjectStore {
       }
     }
   }
-}
-
-export function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -9,6 +9,7 @@ import type {
   OperationSummary,
   Sighting,
 } from '../cache/history';
+import { sha256Hex } from '../cache/fingerprint';
 import { UserError } from '../errors';
 import { silentLogger, systemClock } from '../ports';
 import type { Clock, Logger } from '../ports';
@@ -16,7 +17,7 @@ import { addressOf, condense, foldHistory } from './foldHistory';
 import type { FoldedHistory } from './foldHistory';
 import { namesIn } from './fileSystem';
 import { Journal } from './journal';
-import { ObjectStore, sha256Hex } from './objectStore';
+import { ObjectStore } from './objectStore';
 import { OperationLog } from './operationLog';
 import type { HistoryRecord, VersionRecord } from './records';
 import { planRetention } from './retention';
