@@ -2,7 +2,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { describeError } from '../core/errors';
 import { systemClock } from '../core/ports';
 import { cacheGroup } from './cache/group';
+import { instructionsCommand } from './instructions';
 import type { CliContext, ExitCode } from './io';
+import { tokensCommand } from './tokens';
 import { printableText } from './text';
 
 /** A group of commands: adds itself to the program. `run` wraps an action, so that its exit code counts. */
@@ -12,7 +14,7 @@ export type ActionRunner = <Arguments extends unknown[]>(
   action: (context: CliContext, ...args: Arguments) => Promise<ExitCode>,
 ) => (...args: Arguments) => Promise<void>;
 
-const groups: readonly CommandGroup[] = [cacheGroup];
+const groups: readonly CommandGroup[] = [instructionsCommand, tokensCommand, cacheGroup];
 
 type HostContext = Omit<CliContext, 'clock' | 'json'>;
 

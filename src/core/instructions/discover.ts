@@ -23,6 +23,10 @@ export interface InstructionRoot {
   readonly shownPrefix?: string;
   /** Folders of a workspace (relative) that hold the library. Default `instructions`. */
   readonly libraryFolders?: readonly string[];
+  /** For an ancestor: it lies above the repository, where only Claude Code looks. */
+  readonly beyondRepository?: boolean;
+  /** For an ancestor: it is the home folder too, whose settings folders are the user's. */
+  readonly isHome?: boolean;
   /** For the home folder: the names under which Claude Code files the workspace folders; see `claudeProjectName`. */
   readonly projectNames?: readonly string[];
 }
@@ -104,7 +108,10 @@ function placesOf(root: InstructionRoot): readonly string[] {
         }
         break;
       case 'ancestor':
-        format.ancestorPlaces?.forEach((place) => places.add(place));
+        if (root.beyondRepository !== true || format.readsBeyondRepository === true) {
+          const own = (format.ancestorPlaces ?? []).filter((place) => root.isHome !== true || !place.includes('/'));
+          own.forEach((place) => places.add(place));
+        }
         break;
       default:
         places.add('CLAUDE.md').add('.claude/rules');

@@ -1,5 +1,5 @@
-import { parseDocument } from 'yaml';
-import type { YAMLError } from 'yaml';
+import { parseDocument, visit } from 'yaml';
+import type { Alias, Document, YAMLError } from 'yaml';
 import type { Finding, TextRange } from '../findings';
 import { TextLines } from './textLines';
 
@@ -7,6 +7,7 @@ import { TextLines } from './textLines';
 const maxFrontMatterLength = 32 * 1024;
 const maxAliasCount = 64;
 const maxDepth = 32;
+const maxNesting = 64;
 const maxReportedErrors = 5;
 
 /** The YAML block at the head of a file. Parsing never throws: what is wrong with it is in `findings`. */
@@ -32,6 +33,8 @@ export interface FrontMatterOptions {
 }
 
 interface Parsed {
+  /** False when quoting a value can't be what is missing. */
+  readonly mayLackQuotes: boolean;
   readonly data: Record<string, unknown> | undefined;
   readonly problems: readonly Problem[];
 }
@@ -76,9 +79,12 @@ export function parseFrontMatter(text: string, options: FrontMatterOptions): Fro
   }
   const { yamlEnd, bodyStart } = closing;
   const yaml = text.slice(yamlStart, yamlEnd);
+  const lastShown = Math.max(0, yaml.trimEnd().length - 1);
   const spanOf = (problem: Problem): [number, number] => {
-    const [from, to] = problem.span ?? [0, yaml.trimEnd().length];
-    return [yamlStart + from, yamlStart + Math.min(Math.max(to, from), yaml.length)];
+    const [from, to] = problem.span ?? [0, lastShown + 1];
+    // What is missing at the end is reported on the last line that has text, not on the fence.
+    const start = Math.min(from, lastShown);
+    return [yamlStart + start, yamlStart + Math.min(Math.max(to, start + 1), yaml.length)];
   };
   if (yaml.length > maxFrontMatterLength) {
     const message = `The front matter has ${yaml.length} characters and is not read; ${maxFrontMatterLength} are the most.`;
@@ -92,7 +98,7 @@ export function parseFrontMatter(text: string, options: FrontMatterOptions): Fro
   }
   let parsed = parseYaml(yaml);
   if (parsed.data === undefined) {
-    const quoted = quotePlainValues(yaml);
+    const quoted = parsed.mayLackQuotes ? quotePlainValues(yaml) : undefined;
     const second = quoted === undefined ? undefined : parseYaml(quoted.yaml);
     if (second?.data === undefined) {
       for (const problem of parsed.problems.slice(0, maxReportedErrors)) {
@@ -132,39 +138,71 @@ function findClosingFence(text: string, from: number): { yamlEnd: number; bodySt
 }
 
 function parseYaml(yaml: string): Parsed {
-  let document;
-  try {
-    document = parseDocument(yaml, { prettyErrors: false, logLevel: 'silent', schema: 'core', merge: false });
-  } catch (error) {
-    // Deep nesting exhausts the parser's stack.
-    const message = error instanceof RangeError ? 'it is nested too deeply.' : sentence(String(error));
-    return { data: undefined, problems: [{ message }] };
+  const failed = (message: string): Parsed => ({ data: undefined, mayLackQuotes: false, problems: [{ message }] });
+  if (isDeep(yaml)) {
+    return failed('it is nested too deeply.');
   }
+  const document = parseDocument(yaml, { prettyErrors: false, logLevel: 'silent', schema: 'core', merge: false });
   if (document.errors.length > 0) {
-    return { data: undefined, problems: document.errors.map(describeYamlError) };
+    return { data: undefined, mayLackQuotes: true, problems: document.errors.map(describeYamlError) };
+  }
+  const { unknown, hasAnchors } = aliasesOf(document);
+  if (unknown.length > 0) {
+    const problems = unknown.map(({ source, range }): Problem => ({
+      message: `\`*${source}\` is an alias of nothing.`,
+      span: range === null || range === undefined ? undefined : [range[0], range[1]],
+    }));
+    return { data: undefined, mayLackQuotes: !hasAnchors, problems };
   }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount });
-  } catch (error) {
-    const message =
-      error instanceof ReferenceError ? 'it uses too many or unknown aliases.' : 'it is nested too deeply.';
-    return { data: undefined, problems: [{ message }] };
+  } catch {
+    // Only aliases can fail here: too many, or one inside of what it stands for.
+    return failed('it uses too many aliases.');
   }
   if (value === null || value === undefined) {
-    return { data: {}, problems: [] };
+    return { data: {}, mayLackQuotes: false, problems: [] };
   }
   if (typeof value !== 'object' || Array.isArray(value)) {
-    const message = `it is ${Array.isArray(value) ? 'a list' : 'a single value'} and not a list of \`key: value\` lines.`;
-    return { data: undefined, problems: [{ message }] };
+    return failed(
+      `it is ${Array.isArray(value) ? 'a list' : 'a single value'} and not a list of \`key: value\` lines.`,
+    );
   }
   if (!isTree(value, [])) {
-    return {
-      data: undefined,
-      problems: [{ message: 'it is nested too deeply, or contains itself through an alias.' }],
-    };
+    return failed('it is nested too deeply, or contains itself through an alias.');
   }
-  return { data: value as Record<string, unknown>, problems: [] };
+  return { data: value as Record<string, unknown>, mayLackQuotes: false, problems: [] };
+}
+
+/** Whether brackets or dashes nest so deeply that the parser would exhaust its stack. Counts those in quotes too. */
+function isDeep(yaml: string): boolean {
+  let depth = 0;
+  for (const character of yaml) {
+    depth += character === '[' || character === '{' ? 1 : character === ']' || character === '}' ? -1 : 0;
+    if (depth > maxNesting) {
+      return true;
+    }
+  }
+  return /^(?:[ \t]*[-?:][ \t]+){64}/m.test(yaml);
+}
+
+function aliasesOf(document: Document): { readonly unknown: readonly Alias[]; readonly hasAnchors: boolean } {
+  const anchors = new Set<string>();
+  const unknown: Alias[] = [];
+  visit(document, {
+    Value(_, node) {
+      if (node.anchor !== undefined) {
+        anchors.add(node.anchor);
+      }
+    },
+    Alias(_, node) {
+      if (!anchors.has(node.source)) {
+        unknown.push(node);
+      }
+    },
+  });
+  return { unknown, hasAnchors: anchors.size > 0 };
 }
 
 function describeYamlError(error: YAMLError): Problem {

@@ -13,6 +13,7 @@ export const claudeMd: InstructionFormat = {
   advisedLines: 200,
   userPlaces: ['.claude/CLAUDE.md'],
   ancestorPlaces: [...names, '.claude/CLAUDE.md'],
+  readsBeyondRepository: true,
   locate: ({ path, rootKind }) => {
     const inSettings = /^(?:(.*)\/)?\.claude\/([^/]+)$/.exec(path);
     if (inSettings !== null) {

@@ -12,6 +12,7 @@ export const claudeRules: InstructionFormat = {
   imports: claudeImports,
   userPlaces: ['.claude/rules'],
   ancestorPlaces: ['.claude/rules'],
+  readsBeyondRepository: true,
   locate: (place) => locateBelow(place, '.claude/rules', /\.md$/),
   facts: (input) => {
     const description = stringField(input, 'description');

@@ -22,6 +22,8 @@ export interface InstructionFormat {
   readonly userPlaces?: readonly string[];
   /** The same below a folder above the workspace folder. */
   readonly ancestorPlaces?: readonly string[];
+  /** True when such folders count even above the repository. */
+  readonly readsBeyondRepository?: boolean;
   /** Undefined when the path is not of this format. */
   locate(place: Place): Location | undefined;
   facts(input: FormatInput): FormatFacts;
