@@ -1,6 +1,8 @@
+import type { BudgetConfig, Threshold } from '../../core/config';
 import type { Finding } from '../../core/findings';
 import { accountFor } from '../../core/instructions/accountFor';
 import type { AccountedFile, InstructionAccount } from '../../core/instructions/accountFor';
+import { checkBudgets } from '../../core/instructions/budgets';
 import type { InstructionIndex } from '../../core/instructions/instructionIndex';
 import type { HarnessId, LoadMode } from '../../core/instructions/model';
 import type { TokenCounts } from '../../core/instructions/tokenCounts';
@@ -14,7 +16,7 @@ import { noOverhead } from './snapshot';
 import type { InstructionsSnapshot, Overhead } from './snapshot';
 
 /** Before the first index. */
-export function emptySnapshot(harness: HarnessId, target: CountingTarget): InstructionsSnapshot {
+export function emptySnapshot(harness: HarnessId, target: CountingTarget, budget: Threshold): InstructionsSnapshot {
   return {
     phase: 'loading',
     failure: undefined,
@@ -23,22 +25,32 @@ export function emptySnapshot(harness: HarnessId, target: CountingTarget): Instr
     account: undefined,
     rows: [],
     fileCount: 0,
+    budget,
     totals: { always: emptyCount, glob: emptyCount, onDemand: emptyCount, manual: emptyCount },
     overhead: noOverhead,
     findings: [],
   };
 }
 
+export interface SnapshotInput {
+  readonly index: InstructionIndex;
+  readonly harness: HarnessId;
+  readonly target: CountingTarget;
+  readonly counts: TokenCounts;
+  /** What all always-on instructions together may cost. */
+  readonly budget: Threshold;
+  /** Budgets of files, by the id of their root; the first one for files of other roots. */
+  readonly budgets: ReadonlyMap<string, BudgetConfig>;
+  /** About the configuration itself. */
+  readonly configFindings: readonly Finding[];
+}
+
 /** What a harness makes of an index, in the numbers of the target. */
-export async function takeSnapshot(
-  index: InstructionIndex,
-  harness: HarnessId,
-  target: CountingTarget,
-  counts: TokenCounts,
-  options: WorkOptions,
-): Promise<InstructionsSnapshot> {
+export async function takeSnapshot(input: SnapshotInput, options: WorkOptions): Promise<InstructionsSnapshot> {
+  const { index, harness, target, counts, budget } = input;
   const account = await accountFor(harness, index, counts, options);
-  const byLocation = groupByPath(account.findings);
+  const budgetFindings = await checkFileBudgets(account, input, options);
+  const byLocation = groupByPath([...account.findings, ...budgetFindings]);
   const total = (mode: LoadMode): InstructionsSnapshot['totals'][LoadMode] => countFor(target, account.totals[mode]);
   return {
     phase: 'ready',
@@ -48,10 +60,34 @@ export async function takeSnapshot(
     account,
     rows: account.files.map((file) => toRow(file, target, byLocation.get(file.file.location) ?? [])),
     fileCount: index.files.length,
+    budget,
     totals: { always: total('always'), glob: total('glob'), onDemand: total('onDemand'), manual: total('manual') },
     overhead: overheadOf(account, target),
-    findings: [...index.findings, ...index.files.flatMap(({ problems }) => problems), ...account.findings],
+    findings: [
+      ...input.configFindings,
+      ...index.findings,
+      ...index.files.flatMap(({ problems }) => problems),
+      ...account.findings,
+      ...budgetFindings,
+    ],
   };
+}
+
+/** Findings about single files. The total is told by the status bar. */
+async function checkFileBudgets(
+  account: InstructionAccount,
+  { budgets, counts }: SnapshotInput,
+  options: WorkOptions,
+): Promise<Finding[]> {
+  const [firstRoot] = budgets.keys();
+  const findings: Finding[] = [];
+  for (const [rootId, budget] of budgets) {
+    const files = account.files.filter(({ file }) =>
+      budgets.has(file.rootId) ? file.rootId === rootId : rootId === firstRoot,
+    );
+    findings.push(...(await checkBudgets({ ...account, files }, budget, counts, options)));
+  }
+  return findings.filter(({ path }) => path !== undefined);
 }
 
 function toRow(accounted: AccountedFile, target: CountingTarget, findings: readonly Finding[]): InstructionRow {

@@ -1,20 +1,29 @@
 import { FileType, RelativePattern, Uri, workspace } from 'vscode';
 import type { FileStat } from 'vscode';
-import { SourceError } from '../../core/errors';
+import { SourceError, isSourceError } from '../../core/errors';
+import { mapLimited } from '../../core/instructions/concurrency';
 import type { FileFacts, InstructionFiles, ListedFile } from '../../core/instructions/files';
 import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
 import type { WorkOptions } from '../../core/ports';
-import { formatBytes } from '../format';
 import { asSource } from '../fileSystemErrors';
+import { formatBytes } from '../format';
+import { createFolderFilter, foldersAbove } from './ignoredFolders';
 
 /** Every name that any format can have; the formats themselves decide. */
 export const candidatePattern = '**/{*.[mM][dD],*.[mM][dD][cC],*.[tT][xX][tT],.cursorrules,.windsurfrules,.clinerules}';
+
+const ignoreFileName = '.gitignore';
+const searchPattern = candidatePattern.replace('}', `,${ignoreFileName}}`);
+const maxIgnoreBytes = 1024 * 1024;
+const parallelReads = 16;
 
 export interface EditorFilesOptions {
   /** Whether the editor's search may look through the whole root; user-level folders are listed instead. */
   readonly searchable: boolean;
   /** Glob patterns that are never looked into, relative to the root. */
   readonly exclude: readonly string[];
+  /** Folders of the library, relative to the root: read even where Git ignores them. */
+  readonly libraryFolders: readonly string[];
 }
 
 /**
@@ -31,7 +40,7 @@ export function createEditorFiles(root: Uri, options: EditorFilesOptions): Instr
           stat: async (path, work) => stat(root, path, work),
           read: async (path, work) => read(join(root, path), work),
         };
-  return options.searchable ? { ...files, find: async (work) => find(root, options.exclude, work) } : files;
+  return options.searchable ? { ...files, find: async (work) => find(root, files, options, work) } : files;
 }
 
 /** A place as the core speaks of it: a path on this host, otherwise a URI. */
@@ -45,12 +54,43 @@ export function uriOf(location: string): Uri {
   return /^[a-z][a-z\d+.-]+:/i.test(location) ? Uri.parse(location, true) : Uri.file(location);
 }
 
-async function find(root: Uri, exclude: readonly string[], work: WorkOptions | undefined): Promise<string[]> {
+/** The editor's search looks through everything: what Git ignores is left out afterwards, as elsewhere. */
+async function find(
+  root: Uri,
+  files: InstructionFiles,
+  options: EditorFilesOptions,
+  work: WorkOptions | undefined,
+): Promise<string[]> {
   const found = await asSource(root, work?.signal, async () =>
-    workspace.findFiles(new RelativePattern(root, candidatePattern), excludeGlob(exclude)),
+    workspace.findFiles(new RelativePattern(root, searchPattern), excludeGlob(options.exclude)),
   );
   const prefix = `${root.path.replace(/\/$/, '')}/`;
-  return found.filter((uri) => uri.path.startsWith(prefix)).map((uri) => uri.path.slice(prefix.length));
+  const paths = found.filter((uri) => uri.path.startsWith(prefix)).map((uri) => uri.path.slice(prefix.length));
+  const isIgnoreFile = (path: string): boolean => path === ignoreFileName || path.endsWith(`/${ignoreFileName}`);
+  const candidates = paths.filter((path) => !isIgnoreFile(path));
+  const above = foldersAbove(candidates);
+  const ignoreFiles = paths
+    .filter(isIgnoreFile)
+    .map((path) => ({ path, folder: path.slice(0, Math.max(0, path.length - ignoreFileName.length - 1)) }))
+    .filter(({ folder }) => above.has(folder));
+  const read = await mapLimited(ignoreFiles, parallelReads, async ({ path, folder }) => ({
+    folder,
+    text: await readIgnoreFile(files, path, work),
+  }));
+  const isIgnored = createFolderFilter(read, options.libraryFolders);
+  return candidates.filter((path) => !isIgnored(path));
+}
+
+/** The rules of a `.gitignore`; none where it can't be read. */
+async function readIgnoreFile(files: InstructionFiles, path: string, work: WorkOptions | undefined): Promise<string> {
+  try {
+    return new TextDecoder().decode(await files.read(path, { ...work, maxBytes: maxIgnoreBytes }));
+  } catch (error) {
+    if (isSourceError(error, 'cancelled')) {
+      throw error;
+    }
+    return '';
+  }
 }
 
 function excludeGlob(patterns: readonly string[]): string | undefined {

@@ -15,10 +15,10 @@ import { createSingleFlight } from '../sandboxes/singleFlight';
 import type { Services } from '../services';
 import { currentTarget } from '../tokens/target';
 import { takeSnapshot, emptySnapshot } from './accounting';
-import { toHarness } from './harnesses';
 import { instructionRoots } from './roots';
 import type { InstructionRow } from './rows';
 import type { InstructionsSnapshot } from './snapshot';
+import { alwaysBudget, chosenHarness, fileBudgets, readFolderConfigs } from './workspaceConfig';
 
 /** A file that came, changed or went. */
 export type ChangedFile = NonNullable<IndexOptions['changed']>[number];
@@ -45,7 +45,11 @@ export class InstructionsModel {
   constructor(services: Services) {
     this.services = services;
     this.onDidChange = this.changed.event;
-    this.current = emptySnapshot(this.harness(), currentTarget(services));
+    this.current = emptySnapshot(
+      chosenHarness(services, []),
+      currentTarget(services),
+      alwaysBudget(services, chosenHarness(services, []), []),
+    );
     services.own(
       services.settings.onDidChange((change) => {
         if (change.affects(['contextCache.instructions.harness', 'contextCache.tokens.model'])) {
@@ -60,7 +64,13 @@ export class InstructionsModel {
         ) {
           this.requestRefresh();
         }
-        if (change.affects(['contextCache.tokens.budget', 'contextCache.tokens.limits'])) {
+        if (
+          change.affects([
+            'contextCache.tokens.budget',
+            'contextCache.tokens.budgetWarning',
+            'contextCache.tokens.limits',
+          ])
+        ) {
           this.requestChanged([]);
         }
       }),
@@ -78,7 +88,7 @@ export class InstructionsModel {
 
   /** Tokens that all always-on instructions together may cost. */
   budget(): number {
-    return this.services.settings.get('contextCache.tokens.budget');
+    return this.current.budget.error;
   }
 
   /** What each harness makes of the last index; empty before it. What was counted once is remembered. */
@@ -160,10 +170,6 @@ export class InstructionsModel {
     this.changed.dispose();
   }
 
-  private harness(): InstructionsSnapshot['harness'] {
-    return toHarness(this.services.settings.get('contextCache.instructions.harness'));
-  }
-
   private async update(disposed: AbortSignal): Promise<void> {
     const changes = this.pending;
     this.pending = [];
@@ -194,14 +200,27 @@ export class InstructionsModel {
     if (this.counts?.encoding !== encoding) {
       this.counts = new TokenCounts(this.services.counter, encoding);
     }
+    const configs = await readFolderConfigs(options.signal);
+    const harness = chosenHarness(this.services, configs);
     const index = await indexInstructions({
-      roots: await instructionRoots(this.services),
+      roots: await instructionRoots(this.services, configs),
       counts: this.counts,
       previous: this.index,
       changed: changes === 'everything' ? undefined : changes,
       ...options,
     });
-    const snapshot = await takeSnapshot(index, this.harness(), target, this.counts, options);
+    const snapshot = await takeSnapshot(
+      {
+        index,
+        harness,
+        target,
+        counts: this.counts,
+        budget: alwaysBudget(this.services, harness, configs),
+        budgets: new Map(configs.map((config) => [config.folder.uri.toString(), fileBudgets(this.services, config)])),
+        configFindings: configs.flatMap(({ findings }) => findings),
+      },
+      options,
+    );
     throwIfCancelled(options.signal);
     this.index = index;
     this.replace(snapshot);

@@ -93,7 +93,8 @@ export class InstructionsTree implements TreeDataProvider<InstructionNode> {
     const nodes: InstructionNode[] = groups.map((group) =>
       groupNode(group, withOverhead && group.id === 'mode/always' ? overhead.total : undefined),
     );
-    this.roots = failure === undefined ? nodes : [problemNode(failure), ...nodes];
+    // Without rows the welcome text tells of the failure.
+    this.roots = failure === undefined || rows.length === 0 ? nodes : [problemNode(failure), ...nodes];
   }
 
   private drawingContext(): DrawingContext {

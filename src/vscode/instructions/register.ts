@@ -20,6 +20,7 @@ import { harnessLabel } from './harnesses';
 import { InstructionsModel, viewStateOf } from './instructionsModel';
 import { InstructionsTree } from './instructionsTree';
 import { registerRowDecorations } from './rowDecorations';
+import type { InstructionsSnapshot } from './snapshot';
 import { ViewState } from './viewState';
 import { watchInstructions } from './watching';
 
@@ -40,10 +41,7 @@ export function registerInstructions(services: Services): InstructionsModel {
     const { filter } = viewState.rowOptions;
     setContext('contextCache.instructions.state', viewStateOf(snapshot, tree.shownFiles));
     view.description = `${harnessLabel(snapshot.harness)} · ${shortCount(snapshot.totals.always)} / ${formatTokens(model.budget())}`;
-    view.message =
-      filter === '' || tree.shownFiles === 0
-        ? ''
-        : `"${filter}": ${tree.shownFiles} of ${plural(snapshot.rows.length, 'file')}`;
+    view.message = viewMessage(snapshot, filter, tree.shownFiles);
   };
   describe();
   services.own(tree.onDidChangeTreeData(describe));
@@ -87,4 +85,12 @@ export function registerInstructions(services: Services): InstructionsModel {
   );
   model.requestRefresh();
   return model;
+}
+
+/** The line above the rows: what failed, or what the filter leaves. */
+function viewMessage({ failure, rows }: InstructionsSnapshot, filter: string, shownFiles: number): string {
+  if (rows.length === 0) {
+    return failure ?? '';
+  }
+  return filter === '' || shownFiles === 0 ? '' : `"${filter}": ${shownFiles} of ${plural(rows.length, 'file')}`;
 }

@@ -1,13 +1,15 @@
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, posix } from 'node:path';
-import { Uri, workspace } from 'vscode';
+import { Uri } from 'vscode';
 import type { WorkspaceFolder } from 'vscode';
 import { claudeProjectName } from '../../core/instructions/discover';
 import type { InstructionRoot } from '../../core/instructions/discover';
 import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
 import type { Services } from '../services';
 import { createEditorFiles } from './editorFiles';
+import { libraryFoldersOf } from './workspaceConfig';
+import type { FolderConfig } from './workspaceConfig';
 
 /** Where organisations keep Claude Code's settings. */
 const managedFolders: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
@@ -20,11 +22,14 @@ const managedFolders: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
 const maxAncestors = 32;
 
 /** Every place whose instructions count here: workspace folders, folders above, libraries, and the user's own. */
-export async function instructionRoots(services: Services): Promise<InstructionRoot[]> {
-  const folders = workspace.workspaceFolders ?? [];
-  const roots = folders.map((folder) => workspaceRoot(services, folder, folders.length > 1));
-  for (const folder of folders) {
-    roots.push(...(await ancestorRoots(folder)), ...outsideLibraries(services, folder));
+export async function instructionRoots(
+  services: Services,
+  configs: readonly FolderConfig[],
+): Promise<InstructionRoot[]> {
+  const folders = configs.map(({ folder }) => folder);
+  const roots = configs.map((config) => workspaceRoot(services, config, folders.length > 1));
+  for (const config of configs) {
+    roots.push(...(await ancestorRoots(config.folder)), ...outsideLibraries(services, config));
   }
   if (services.settings.get('contextCache.instructions.includeUserFiles')) {
     roots.push(...userRoots(folders));
@@ -33,22 +38,20 @@ export async function instructionRoots(services: Services): Promise<InstructionR
   return [...new Map(roots.map((root) => [root.id, root])).values()];
 }
 
-function workspaceRoot(services: Services, { uri, name }: WorkspaceFolder, named: boolean): InstructionRoot {
+function workspaceRoot(services: Services, config: FolderConfig, named: boolean): InstructionRoot {
+  const { uri, name } = config.folder;
   const exclude = services.settings.get('contextCache.instructions.exclude', uri);
+  const libraryFolders = libraryFoldersOf(services, config)
+    .filter((folder) => !isAbsolute(folder))
+    .map(normalFolder);
   return {
     id: uri.toString(),
     kind: 'workspace',
     label: name,
-    files: createEditorFiles(uri, { searchable: true, exclude }),
-    libraryFolders: libraryFolders(services, uri)
-      .filter((folder) => !isAbsolute(folder))
-      .map(normalFolder),
+    files: createEditorFiles(uri, { searchable: true, exclude, libraryFolders }),
+    libraryFolders,
     ...(named ? { shownPrefix: `${name}/` } : {}),
   };
-}
-
-function libraryFolders(services: Services, uri: Uri): readonly string[] {
-  return services.settings.get('contextCache.instructions.libraryFolders', uri);
 }
 
 /** `./instructions/` as `instructions`. */
@@ -57,14 +60,14 @@ function normalFolder(folder: string): string {
   return normal === '.' ? '' : normal;
 }
 
-function outsideLibraries(services: Services, { uri }: WorkspaceFolder): InstructionRoot[] {
-  return libraryFolders(services, uri)
+function outsideLibraries(services: Services, config: FolderConfig): InstructionRoot[] {
+  return libraryFoldersOf(services, config)
     .filter((folder) => isAbsolute(folder))
     .map((folder) => ({
       id: `library:${folder}`,
       kind: 'library',
       label: basename(folder),
-      files: createEditorFiles(Uri.file(folder), { searchable: false, exclude: [] }),
+      files: createEditorFiles(Uri.file(folder), { searchable: false, exclude: [], libraryFolders: [] }),
       shownPrefix: `${folder.replace(/[\\/]$/, '')}/`,
     }));
 }

@@ -1,3 +1,4 @@
+import type { Threshold } from '../../core/config';
 import type { Finding } from '../../core/findings';
 import type { InstructionAccount } from '../../core/instructions/accountFor';
 import type { HarnessId, LoadMode } from '../../core/instructions/model';
@@ -30,6 +31,8 @@ export interface InstructionsSnapshot {
   readonly rows: readonly InstructionRow[];
   /** Files of all harnesses. */
   readonly fileCount: number;
+  /** What `totals.always` may be. */
+  readonly budget: Threshold;
   /** What is always in context, overhead included, and what the other modes add when they are loaded. */
   readonly totals: Readonly<Record<LoadMode, TokenCount>>;
   readonly overhead: Overhead;

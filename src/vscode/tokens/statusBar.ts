@@ -1,6 +1,7 @@
 import { StatusBarAlignment, ThemeColor, window } from 'vscode';
 import type { StatusBarItem, TextEditor } from 'vscode';
-import type { CommandId, SettingId } from '../../contributions';
+import type { CommandId } from '../../contributions';
+import { severityOf } from '../../core/instructions/budgets';
 import { formatExact, formatTokens, plural } from '../format';
 import type { InstructionsModel } from '../instructions/instructionsModel';
 import { reportScheme } from '../reports';
@@ -11,11 +12,6 @@ import { budgetTooltip, documentTooltip } from './statusTooltips';
 import { countFor, currentTarget, exactCount, shortCount } from './target';
 
 const clickCommand: CommandId = 'contextCache.configureTokens';
-const budgetSettings: readonly SettingId[] = [
-  'contextCache.tokens.statusBar',
-  'contextCache.tokens.budget',
-  'contextCache.tokens.budgetWarning',
-];
 
 /** Two items: the active document with its selection, and the always-on total against the budget. */
 export function registerStatusBar(
@@ -31,7 +27,7 @@ export function registerStatusBar(
       if (change.affects(['contextCache.tokens.statusBar', 'contextCache.tokens.model'])) {
         document.update();
       }
-      if (change.affects(budgetSettings)) {
+      if (change.affects(['contextCache.tokens.statusBar'])) {
         budget?.update();
       }
     }),
@@ -117,6 +113,8 @@ function isCounted({ document }: TextEditor): boolean {
   return document.uri.scheme !== 'output' && document.uri.scheme !== reportScheme;
 }
 
+type BudgetLevel = 'ok' | 'warning' | 'error';
+
 /** The always-on total against the budget, turning to a warning and to an error. */
 class BudgetItem {
   private readonly item: StatusBarItem;
@@ -147,7 +145,7 @@ class BudgetItem {
     }
     const total = snapshot.totals.always;
     const budget = this.model.budget();
-    const level = budgetLevel(total.tokens, budget, this.services.settings.get('contextCache.tokens.budgetWarning'));
+    const level = severityOf(total.tokens, snapshot.budget) ?? 'ok';
     const series = `${snapshot.harness} ${snapshot.target.name}`;
     void this.history.record(series, total.tokens);
     this.item.text = `$(layers) ${shortCount(total)} / ${formatTokens(budget)}`;
@@ -159,13 +157,6 @@ class BudgetItem {
     };
     this.item.show();
   }
-}
-
-export type BudgetLevel = 'ok' | 'warning' | 'error';
-
-/** How a total stands to its budget; `warningShare` is the share of it from which on it warns. */
-export function budgetLevel(tokens: number, budget: number, warningShare: number): BudgetLevel {
-  return tokens > budget ? 'error' : tokens >= budget * warningShare ? 'warning' : 'ok';
 }
 
 const levelWords: Readonly<Record<BudgetLevel, string>> = {

@@ -1,33 +1,27 @@
-import type { TokenCounter } from '../../core/tokens/counter';
+import { join } from 'node:path';
+import type { EncodingName, TokenCounter } from '../../core/tokens/counter';
+import type { TokenEncoder } from '../../core/tokens/tokenEncoder';
+import type { Logger } from '../../core/ports';
+import { WorkerTokenCounter } from '../../worker/workerCounter';
+
+/** The extension's counter: bulk work in a worker thread, documents that are edited in place. */
+export interface EditorTokenCounter extends TokenCounter {
+  /** For texts that are counted while they are edited. Costs the extension host next to nothing. */
+  encoder(encoding: EncodingName): Promise<TokenEncoder>;
+}
 
 /**
- * The extension's counter. The tokenizer is loaded at the first count, never at activation: a damaged installation
- * then fails that count with its reason instead of the whole extension.
+ * Nothing is opened before the first count: a damaged installation fails that count with its reason instead of the
+ * whole extension.
+ * @param extensionFolder where the extension is installed
+ * @param dataFolder where expanded tables are kept between runs
  */
-export function createTokenService(): TokenCounter {
-  let loading: Promise<TokenCounter> | undefined;
-  const load = async (): Promise<TokenCounter> => {
-    loading ??= import('../../core/tokens/localCounter').then(({ createTokenCounter }) => createTokenCounter());
-    const current = loading;
-    try {
-      return await current;
-    } catch (error) {
-      if (loading === current) {
-        loading = undefined;
-      }
-      throw error;
-    }
-  };
-  return {
-    count: async (text, encoding, options) => (await load()).count(text, encoding, options),
-    countAll: async (texts, encoding, options) => (await load()).countAll(texts, encoding, options),
-    dispose: () => {
-      void loading?.then(
-        (counter) => {
-          counter.dispose();
-        },
-        () => undefined,
-      );
-    },
-  };
+export function createTokenService(extensionFolder: string, dataFolder: string, log: Logger): EditorTokenCounter {
+  const bundle = join(extensionFolder, 'dist');
+  return new WorkerTokenCounter({
+    workerFile: join(bundle, 'tokenWorker.js'),
+    tablesFolder: join(bundle, 'tokens'),
+    dataFolder,
+    log,
+  });
 }

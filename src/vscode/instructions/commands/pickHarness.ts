@@ -6,7 +6,7 @@ import type { HarnessId } from '../../../core/instructions/model';
 import { formatTokens, plural } from '../../format';
 import type { Services } from '../../services';
 import { countFor, shortCount } from '../../tokens/target';
-import { harnessLabel, toHarness } from '../harnesses';
+import { harnessLabel } from '../harnesses';
 import type { InstructionsModel } from '../instructionsModel';
 
 interface HarnessItem extends QuickPickItem {
@@ -20,15 +20,15 @@ export async function pickHarness(
   given: unknown,
 ): Promise<HarnessId | undefined> {
   const passed = harnessIds.find((id) => id === given);
-  const harness = passed ?? (await ask(services, model));
+  const harness = passed ?? (await ask(model));
   if (harness !== undefined) {
     await services.settings.updateWhereSet('contextCache.instructions.harness', harness);
   }
   return harness;
 }
 
-async function ask(services: Services, model: InstructionsModel): Promise<HarnessId | undefined> {
-  const current = toHarness(services.settings.get('contextCache.instructions.harness'));
+async function ask(model: InstructionsModel): Promise<HarnessId | undefined> {
+  const current = model.snapshot.harness;
   // A promise of items: the list shows at once, with a bar while the numbers are reckoned.
   const items = model
     .accounts()
