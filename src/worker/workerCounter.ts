@@ -24,7 +24,7 @@ interface Task {
   /** Of the job that the task is a part of: aborted by the caller, or with another task's failure. */
   readonly job: AbortSignal;
   readonly resolve: (answer: WorkerAnswer) => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: Error) => void;
   attempts: number;
 }
 

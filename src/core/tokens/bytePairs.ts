@@ -17,6 +17,8 @@ export class BytePairs {
   #tokens = new Int32Array(256);
   /** One bit per byte of the piece: places from which no encoding goes on. */
   #dead = new Uint32Array(16);
+  /** Whether any of those bits is set for the current piece; most pieces never go back. */
+  #anyDead = false;
 
   constructor(table: RankTable) {
     this.#table = table;
@@ -35,41 +37,62 @@ export class BytePairs {
       this.#tokens[0] = token;
       return 1;
     }
-    const table = this.#table;
     this.#reserve(end - start);
     const tokens = this.#tokens;
-    const dead = this.#dead;
-    let anyDead = false;
     let count = 0;
     let position = start;
     for (;;) {
       const next = position + lengths[token]!;
-      const offset = next - start;
-      if (
-        (anyDead && (dead[offset >>> 5]! & (1 << (offset & 31))) !== 0) ||
-        (count > 0 && !staySeparate(table, tokens[count - 1]!, token))
-      ) {
+      if (this.#isDead(next - start) || (count > 0 && !staySeparate(this.#table, tokens[count - 1]!, token))) {
         token = shorterPrefix[token]!;
         while (token === noToken) {
-          if (!anyDead) {
-            dead.fill(0, 0, ((end - start) >>> 5) + 1);
-            anyDead = true;
-          }
-          const deadOffset = position - start;
-          dead[deadOffset >>> 5]! |= 1 << (deadOffset & 31);
-          token = tokens[--count]!;
-          position -= lengths[token]!;
-          token = shorterPrefix[token]!;
+          this.#markDead(position - start, end - start);
+          const last = tokens[--count]!;
+          position -= lengths[last]!;
+          // A token that repeats the one before it was tried out of turn, before the longer ones.
+          token =
+            count > 0 && last === tokens[count - 1] ? this.#longestToken(bytes, position, end) : shorterPrefix[last]!;
         }
         continue;
       }
       tokens[count++] = token;
       if (next === end) {
+        this.#anyDead = false;
         return count;
       }
       position = next;
-      token = this.#longestToken(bytes, position, end);
+      const longest = this.#longestToken(bytes, position, end);
+      token = this.#repeats(bytes, start, position, end, token, longest) ? token : longest;
     }
+  }
+
+  /**
+   * Whether to try the last token once more before the longest one, which saves runs of one character from trying
+   * ever longer tokens in vain: when the bytes do repeat, and nothing speaks against it.
+   */
+  #repeats(bytes: Uint8Array, start: number, position: number, end: number, last: number, longest: number): boolean {
+    const length = this.#table.lengths[last]!;
+    if (length >= this.#table.lengths[longest]! || position + length > end) {
+      return false;
+    }
+    for (let index = position; index < position + length; index++) {
+      if (bytes[index] !== bytes[index - length]) {
+        return false;
+      }
+    }
+    return !this.#isDead(position + length - start) && staySeparate(this.#table, last, last);
+  }
+
+  #isDead(offset: number): boolean {
+    return this.#anyDead && (this.#dead[offset >>> 5]! & (1 << (offset & 31))) !== 0;
+  }
+
+  #markDead(offset: number, pieceLength: number): void {
+    if (!this.#anyDead) {
+      this.#dead.fill(0, 0, (pieceLength >>> 5) + 1);
+      this.#anyDead = true;
+    }
+    this.#dead[offset >>> 5]! |= 1 << (offset & 31);
   }
 
   #longestToken(bytes: Uint8Array, start: number, end: number): number {

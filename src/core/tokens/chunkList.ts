@@ -1,0 +1,178 @@
+/** A part of a document between two safe cuts. */
+export interface Chunk {
+  text: string;
+  /** Its number of tokens, or `notCounted`. */
+  tokens: number;
+}
+
+export const notCounted = -1;
+
+/** Chunks in a row with their sums, so that a place or a sum is found without visiting all chunks. */
+interface Group {
+  readonly chunks: Chunk[];
+  length: number;
+  /** Of its counted chunks. */
+  tokens: number;
+  uncounted: number;
+}
+
+/** Where a chunk stands in the list, and at which offset of the document it starts. */
+export interface ChunkPlace {
+  readonly group: number;
+  readonly index: number;
+  readonly start: number;
+  readonly chunk: Chunk;
+}
+
+const maxGroupSize = 128;
+
+/** The chunks of a document in order: never none; only an empty document has an empty one. */
+export class ChunkList {
+  #groups: Group[] = [];
+
+  constructor(chunks: readonly Chunk[]) {
+    this.#groups = groupsOf(chunks);
+  }
+
+  get length(): number {
+    return this.#groups.reduce((sum, group) => sum + group.length, 0);
+  }
+
+  /** Tokens of all counted chunks. */
+  get tokens(): number {
+    return this.#groups.reduce((sum, group) => sum + group.tokens, 0);
+  }
+
+  get isCounted(): boolean {
+    return this.#groups.every((group) => group.uncounted === 0);
+  }
+
+  /** The chunk that holds the character at an offset; the last one at the end of the document. */
+  at(offset: number): ChunkPlace {
+    let start = 0;
+    let group = 0;
+    while (group < this.#groups.length - 1 && offset >= start + this.#groups[group]!.length) {
+      start += this.#groups[group]!.length;
+      group++;
+    }
+    const { chunks } = this.#groups[group]!;
+    let index = 0;
+    while (index < chunks.length - 1 && offset >= start + chunks[index]!.text.length) {
+      start += chunks[index]!.text.length;
+      index++;
+    }
+    return { group, index, start, chunk: chunks[index]! };
+  }
+
+  before(place: ChunkPlace): ChunkPlace | undefined {
+    let { group, index } = place;
+    if (index === 0) {
+      if (group === 0) {
+        return undefined;
+      }
+      group--;
+      index = this.#groups[group]!.chunks.length;
+    }
+    const chunk = this.#groups[group]!.chunks[index - 1]!;
+    return { group, index: index - 1, start: place.start - chunk.text.length, chunk };
+  }
+
+  after(place: ChunkPlace): ChunkPlace | undefined {
+    let { group, index } = place;
+    index++;
+    if (index === this.#groups[group]!.chunks.length) {
+      group++;
+      index = 0;
+    }
+    const chunk = this.#groups[group]?.chunks[index];
+    return chunk === undefined ? undefined : { group, index, start: place.start + place.chunk.text.length, chunk };
+  }
+
+  /** The first chunk that is not counted. */
+  nextUncounted(): ChunkPlace | undefined {
+    let start = 0;
+    for (const [group, { chunks, uncounted, length }] of this.#groups.entries()) {
+      if (uncounted > 0) {
+        const index = chunks.findIndex((chunk) => chunk.tokens === notCounted);
+        for (const earlier of chunks.slice(0, index)) {
+          start += earlier.text.length;
+        }
+        return { group, index, start, chunk: chunks[index]! };
+      }
+      start += length;
+    }
+    return undefined;
+  }
+
+  /** Gives a chunk another text and count. */
+  update({ group, chunk }: ChunkPlace, text: string, tokens: number): void {
+    const owner = this.#groups[group]!;
+    add(owner, chunk, -1);
+    chunk.text = text;
+    chunk.tokens = tokens;
+    add(owner, chunk, 1);
+  }
+
+  /** Puts other chunks, at least one, in the place of those from `first` to `last`. */
+  replace(first: ChunkPlace, last: ChunkPlace, chunks: readonly Chunk[]): void {
+    const kept = [
+      ...this.#groups[first.group]!.chunks.slice(0, first.index),
+      ...chunks,
+      ...this.#groups[last.group]!.chunks.slice(last.index + 1),
+    ];
+    const { group } = first;
+    this.#groups = [...this.#groups.slice(0, group), ...groupsOf(kept), ...this.#groups.slice(last.group + 1)];
+  }
+
+  /** Sums over the chunks strictly between two places: counted tokens, and the chunks that are not counted. */
+  between(first: ChunkPlace, last: ChunkPlace): { tokens: number; uncounted: ChunkPlace[] } {
+    let tokens = 0;
+    const uncounted: ChunkPlace[] = [];
+    for (let place = this.after(first); place !== undefined && place.start < last.start;) {
+      const owner = this.#groups[place.group]!;
+      if (place.index === 0 && owner.uncounted === 0 && place.group < last.group) {
+        tokens += owner.tokens;
+        const chunk = owner.chunks.at(-1)!;
+        const start = place.start + owner.length - chunk.text.length;
+        place = this.after({ group: place.group, index: owner.chunks.length - 1, start, chunk });
+        continue;
+      }
+      if (place.chunk.tokens === notCounted) {
+        uncounted.push(place);
+      } else {
+        tokens += place.chunk.tokens;
+      }
+      place = this.after(place);
+    }
+    return { tokens, uncounted };
+  }
+
+  *[Symbol.iterator](): Generator<Chunk> {
+    for (const group of this.#groups) {
+      yield* group.chunks;
+    }
+  }
+}
+
+function groupsOf(chunks: readonly Chunk[]): Group[] {
+  const groups: Group[] = [];
+  const size = Math.ceil(chunks.length / Math.ceil(chunks.length / maxGroupSize));
+  for (let start = 0; start < chunks.length; start += size) {
+    const group: Group = { chunks: chunks.slice(start, start + size), length: 0, tokens: 0, uncounted: 0 };
+    for (const chunk of group.chunks) {
+      add(group, chunk, 1);
+    }
+    groups.push(group);
+  }
+  return groups;
+}
+
+/** Adds a chunk's numbers to its group's, or takes them out. */
+function add(group: Group, chunk: Chunk, sign: 1 | -1): void {
+  group.length += sign * chunk.text.length;
+  if (chunk.tokens === notCounted) {
+    group.uncounted += sign;
+  } else {
+    group.tokens += sign * chunk.tokens;
+  }
+}
