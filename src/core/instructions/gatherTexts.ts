@@ -4,10 +4,10 @@ import type { InstructionRoot } from './discover';
 import { formatById } from './formats/table';
 import type { DescribedFile } from './describeFile';
 import { placesOfMention } from './imports';
-import type { FilePlace, ImportRules } from './imports';
+import type { ImportRules } from './imports';
 import { findMentions } from './mentions';
 import { fileId } from './model';
-import type { IndexedRoot } from './model';
+import type { FilePlace, IndexedRoot } from './model';
 import { readText } from './readText';
 import type { ReadFile } from './readText';
 

@@ -1,11 +1,11 @@
 import type { Finding } from '../findings';
-import type { Expansion, FilePlace, ImportRules } from './imports';
+import type { ImportRules } from './imports';
 import { fileId } from './model';
-import type { SourceText } from './model';
+import type { FilePlace, ImportReference, SourceText } from './model';
 
 /** Findings for mentions that do not do what their author meant. All ids end in `-import`. */
 export function findImportProblems(
-  imports: Expansion['imports'],
+  imports: readonly ImportReference[],
   rules: ImportRules,
   texts: ReadonlyMap<string, SourceText>,
   locate: (place: FilePlace) => string,
@@ -72,7 +72,7 @@ export function findImportProblems(
   return findings;
 }
 
-function reasonOf(reference: Expansion['imports'][number], texts: ReadonlyMap<string, SourceText>): string {
+function reasonOf(reference: ImportReference, texts: ReadonlyMap<string, SourceText>): string {
   const id = reference.target === undefined ? '' : fileId(reference.from.rootId, reference.target);
   return texts.get(id)?.problems[0]?.message ?? 'it is no text.';
 }

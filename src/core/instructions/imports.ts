@@ -3,7 +3,7 @@ import { candidatePaths, findMentions, joinInside, meansFile, withoutTail } from
 import type { Mention, MentionSyntax } from './mentions';
 import { scanMarkdown, withoutRanges } from './markdownRegions';
 import { fileId } from './model';
-import type { ImportReference, ImportStatus, IndexedRoot, SourceText } from './model';
+import type { FilePlace, ImportReference, ImportStatus, IndexedRoot, SourceText } from './model';
 import { folderOf } from './formats/places';
 import { TextLines } from './textLines';
 
@@ -18,12 +18,6 @@ export interface ImportRules {
   readonly placement: 'append' | 'replace' | 'replace-with-markers';
   /** Whether `~/` may mean the home folder. */
   readonly home: boolean;
-}
-
-/** A file of an index by root and path. */
-export interface FilePlace {
-  readonly rootId: string;
-  readonly path: string;
 }
 
 /** Where a mention leads: places to try in order, or nowhere inside the known roots. */
@@ -53,7 +47,7 @@ export function placesOfMention(
 export interface Expansion {
   /** What is loaded into the context. */
   readonly text: string;
-  readonly imports: readonly (ImportReference & { readonly from: FilePlace; readonly isCertain: boolean })[];
+  readonly imports: readonly ImportReference[];
 }
 
 /**
@@ -67,7 +61,7 @@ export function expandImports(
   index: { readonly texts: ReadonlyMap<string, SourceText>; readonly roots: readonly IndexedRoot[] },
   loaded = new Set<string>([fileId(from.rootId, from.path)]),
 ): Expansion {
-  const imports: Expansion['imports'][number][] = [];
+  const imports: ImportReference[] = [];
   const chain = [fileId(from.rootId, from.path)];
 
   const expand = (current: string, place: FilePlace, depth: number): string => {
@@ -127,7 +121,7 @@ export function expandImports(
     return [own, ...appended].join(appended.length === 0 ? '' : '\n');
   };
 
-  return { text: expand(text, from, 1), imports };
+  return { text: expand(text, { rootId: from.rootId, path: from.path }, 1), imports };
 }
 
 /** A text without the HTML comments that begin a line, except in code. */

@@ -60,6 +60,12 @@ export type RootKind = 'workspace' | 'ancestor' | 'user' | 'managed' | 'library'
 export type ImportStatus =
   'expanded' | 'missing' | 'outside' | 'cycle' | 'too-deep' | 'binary' | 'too-large' | 'unreadable' | 'duplicate';
 
+/** A file of an index by root and path. */
+export interface FilePlace {
+  readonly rootId: string;
+  readonly path: string;
+}
+
 /** A mention of another file that a harness replaces by that file's text. */
 export interface ImportReference {
   /** As it is written, without the `@` or the brackets. */
@@ -67,8 +73,11 @@ export interface ImportReference {
   /** The file that it means, relative to its root with `/`; undefined when it lies outside of every root. */
   readonly target: string | undefined;
   readonly status: ImportStatus;
-  /** In the file that mentions it, which is this instruction itself only for `depth` 1. */
+  /** The file that mentions it: the instruction itself only for `depth` 1. */
+  readonly from: FilePlace;
   readonly range: TextRange;
+  /** False for what may be a handle or a package: a harness tries it, but nobody meant a file. */
+  readonly isCertain: boolean;
   /** 1 for a mention in the instruction itself, 2 for one in the file that this mentions, and so on. */
   readonly depth: number;
 }
