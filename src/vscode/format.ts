@@ -52,12 +52,22 @@ function abbreviate(value: number, step: number, units: readonly string[]): stri
   return `${digits}${units[unit]}`;
 }
 
-/** Text as inert Markdown: nothing in it can become a link, an image, HTML or a code span. */
+/** Text as inert Markdown: nothing in it can become a link, an image, an icon, HTML, or a block. */
 export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\\`*_{}[\]()#+\-.!|~$:@/]/g, '\\$&')
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/\s+/g, ' ');
+  return (
+    text
+      .replace(/\s+/g, ' ')
+      .replace(/[\\`*[\](){}|~$!@]/g, '\\$&')
+      // Inside a word an underscore means nothing, so that `o200k_base` stays readable.
+      .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      // Addresses would become links by themselves.
+      .replace(/:(?=\/\/)/g, '\\:')
+      .replace(/\b(www)\./gi, '$1\\.')
+      // Marks of blocks count at the start alone.
+      .replace(/^ ?([#+-])/, '\\$1')
+      .replace(/^ ?(\d+)([.)])/, '$1\\$2')
+  );
 }

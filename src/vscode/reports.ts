@@ -1,4 +1,4 @@
-import { EventEmitter, Uri, ViewColumn, window, workspace } from 'vscode';
+import { EventEmitter, Uri, ViewColumn, commands, window, workspace } from 'vscode';
 import type { TextDocumentContentProvider } from 'vscode';
 import type { Services } from './services';
 
@@ -9,7 +9,7 @@ export const reportScheme = 'context-cache-report';
 export interface Reports {
   /**
    * Opens a report, or replaces the one of the same name.
-   * @param name the document's file name without extension; unique per kind of report
+   * @param name the document's file name without extension; one per kind of report, so that few are kept
    */
   show(name: string, markdown: string): Promise<void>;
 }
@@ -23,20 +23,18 @@ export function createReports(services: Pick<Services, 'own'>): Reports {
     provideTextDocumentContent: (uri) => texts.get(uri.path) ?? '',
   };
   services.own(workspace.registerTextDocumentContentProvider(reportScheme, provider));
-  services.own(
-    workspace.onDidCloseTextDocument(({ uri }) => {
-      if (uri.scheme === reportScheme) {
-        texts.delete(uri.path);
-      }
-    }),
-  );
   return {
     show: async (name, markdown) => {
       const uri = Uri.from({ scheme: reportScheme, path: `/${name}.md` });
       texts.set(uri.path, markdown);
       changed.fire(uri);
-      const document = await workspace.openTextDocument(uri);
-      await window.showTextDocument(document, { preview: true, viewColumn: ViewColumn.Active });
+      await workspace.openTextDocument(uri);
+      try {
+        await commands.executeCommand('markdown.showPreview', uri);
+      } catch {
+        // The editor's own Markdown support can be switched off: then the page shows as text.
+        await window.showTextDocument(uri, { preview: true, viewColumn: ViewColumn.Active });
+      }
     },
   };
 }

@@ -5,7 +5,7 @@ import { registerCommand, setContext } from '../commands';
 import { createDebounced } from '../debounce';
 import { escapeMarkdown } from '../format';
 import type { Services } from '../services';
-import type { TokenInspector } from './inspector';
+import { inspectTokens } from './inspector';
 import { currentTarget } from './target';
 import { hexBytes, independentLines, tokenSpans } from './tokenSpans';
 import type { TokenSpan } from './tokenSpans';
@@ -15,8 +15,8 @@ const maxCharacters = 40_000;
 const quietMs = 120;
 
 /** Show and Hide Token Boundaries: the visible tokens in alternating colours, with ids and bytes on hover. */
-export function registerTokenBoundaries(services: Services, inspector: TokenInspector): void {
-  const view = services.own(new BoundariesView(services, inspector));
+export function registerTokenBoundaries(services: Services): void {
+  const view = services.own(new BoundariesView(services));
   registerCommand(services, 'contextCache.showTokenBoundaries', async () => view.show());
   registerCommand(services, 'contextCache.hideTokenBoundaries', () => {
     view.hide();
@@ -25,7 +25,6 @@ export function registerTokenBoundaries(services: Services, inspector: TokenInsp
 
 class BoundariesView {
   private readonly services: Services;
-  private readonly inspector: TokenInspector;
   private readonly decorations = ['contextCache.tokenEvenBackground', 'contextCache.tokenOddBackground'].map((color) =>
     window.createTextEditorDecorationType({
       backgroundColor: new ThemeColor(color),
@@ -42,9 +41,8 @@ class BoundariesView {
   }, quietMs);
   private shown = false;
 
-  constructor(services: Services, inspector: TokenInspector) {
+  constructor(services: Services) {
     this.services = services;
-    this.inspector = inspector;
   }
 
   async show(): Promise<void> {
@@ -108,7 +106,7 @@ class BoundariesView {
       const part = independentPart(document, visible);
       const text = document.getText(part);
       const start = document.offsetAt(part.start);
-      const spans = tokenSpans(text, await this.inspector.inspect(text, encoding));
+      const spans = tokenSpans(text, await inspectTokens(this.services.counter, text, encoding));
       if (document.version !== version || !this.shown) {
         return;
       }

@@ -1,7 +1,7 @@
 import { EventEmitter, workspace } from 'vscode';
-import type { Event, Range, TextDocument } from 'vscode';
-import { describeError, isSourceError } from '../../core/errors';
-import type { EncodingName } from '../../core/tokens/counter';
+import type { Event, Range, TextDocument, TextDocumentChangeEvent } from 'vscode';
+import { describeError, isSourceError, throwIfCancelled } from '../../core/errors';
+import { IncrementalDocument } from '../../core/tokens/document';
 import { formatBytes } from '../format';
 import type { Services } from '../services';
 import { currentTarget } from './target';
@@ -12,140 +12,193 @@ export type LiveState =
   | { readonly kind: 'counted'; readonly tokens: number }
   | { readonly kind: 'not-counted'; readonly reason: string };
 
-/** Larger documents are not followed while they are edited. */
-const maxLiveCharacters = 10 * 1024 * 1024;
+/** Larger documents are not followed while they are edited. UTF-16 units. */
+const maxLiveLength = 10 * 1024 * 1024;
+/** Milliseconds of work before the extension host is given to others. */
+const sliceMs = 4;
 
-interface Entry {
-  /** What was asked for last: the version of the document and the encoding. */
-  asked: string;
-  state: LiveState;
-  selection: { readonly key: string; readonly tokens: number | undefined };
-  abort: AbortController;
+/** A document that is followed, from the moment when somebody asks for its count until it is closed. */
+interface Followed {
+  readonly abort: AbortController;
+  /** Undefined until the encoder is there. */
+  live: IncrementalDocument | undefined;
+  failure: string | undefined;
+  /** Settles when everything is counted, or can't be. */
+  counted: Promise<void>;
 }
 
-/** Counts of the documents that somebody looks at, kept current while they are edited. */
+/** Counts of the documents that somebody looks at, kept current on every keystroke at the cost of the edit. */
 export class LiveCounts {
-  /** Fires with a document whose numbers changed. */
+  /** Fires with a document whose count changed. */
   readonly onDidChange: Event<TextDocument>;
   private readonly changed = new EventEmitter<TextDocument>();
   private readonly services: Services;
-  private readonly entries = new Map<TextDocument, Entry>();
+  private readonly followed = new Map<TextDocument, Followed>();
 
   constructor(services: Services) {
     this.services = services;
     this.onDidChange = this.changed.event;
-    services.own(this.changed);
     services.own(
-      workspace.onDidChangeTextDocument(({ document }) => {
-        if (this.entries.has(document)) {
-          this.state(document);
-        }
+      workspace.onDidChangeTextDocument((event) => {
+        this.applyChange(event);
       }),
     );
     services.own(
       workspace.onDidCloseTextDocument((document) => {
-        this.entries.get(document)?.abort.abort();
-        this.entries.delete(document);
+        this.forget(document);
+      }),
+    );
+    services.own(
+      services.settings.onDidChange((change) => {
+        if (change.affects(['contextCache.tokens.model'])) {
+          this.changeEncoding();
+        }
       }),
     );
   }
 
-  /** The count as it stands; begins to count what is not known. */
+  /** The count as it stands; begins to follow a document that is not followed yet. */
   state(document: TextDocument): LiveState {
-    const { encoding } = currentTarget(this.services).tokenizer;
-    const asked = `${encoding} ${document.version}`;
-    const entry = this.entries.get(document);
-    if (entry?.asked === asked) {
-      return entry.state;
+    const { live, failure } = this.follow(document);
+    if (failure !== undefined) {
+      return { kind: 'not-counted', reason: failure };
     }
-    entry?.abort.abort();
-    const next: Entry = {
-      asked,
-      state: entry?.state ?? { kind: 'counting' },
-      selection: { key: '', tokens: undefined },
-      abort: new AbortController(),
-    };
-    this.entries.set(document, next);
-    void this.count(document, next, encoding);
-    return next.state;
+    return live?.isCounted === true ? { kind: 'counted', tokens: live.tokens } : { kind: 'counting' };
   }
 
-  /** Tokens of all the ranges together; undefined until they are counted. */
+  /** Tokens of all the ranges together, each by itself; undefined until the document is counted. */
   selectedTokens(document: TextDocument, ranges: readonly Range[]): number | undefined {
-    this.state(document);
-    const entry = this.entries.get(document)!;
-    const key = ranges
-      .map(({ start, end }) => `${start.line}:${start.character}-${end.line}:${end.character}`)
-      .join(' ');
-    if (entry.selection.key !== key) {
-      entry.selection = { key, tokens: undefined };
-      void this.countSelection(document, entry, key, ranges);
+    const { live } = this.follow(document);
+    if (live?.isCounted !== true) {
+      return undefined;
     }
-    return entry.selection.tokens;
+    return ranges.reduce(
+      (sum, { start, end }) => sum + live.countRange(document.offsetAt(start), document.offsetAt(end)),
+      0,
+    );
   }
 
-  /** Tokens of parts of the text, given as offsets; undefined when the document changed meanwhile. */
+  /**
+   * Tokens of parts of the text, given as offsets, each by itself. Undefined when the document changed meanwhile, or
+   * can't be counted.
+   */
   async rangeTokens(
     document: TextDocument,
     ranges: readonly (readonly [start: number, end: number])[],
   ): Promise<readonly number[] | undefined> {
-    const { encoding } = currentTarget(this.services).tokenizer;
     const { version } = document;
-    const text = document.getText();
-    const counts = await this.services.counter.countAll(
-      ranges.map(([start, end]) => text.slice(start, end)),
-      encoding,
-      { priority: 'visible' },
-    );
-    return document.version === version ? counts : undefined;
-  }
-
-  private async count(document: TextDocument, entry: Entry, encoding: EncodingName): Promise<void> {
-    const text = document.getText();
-    if (text.length > maxLiveCharacters) {
-      entry.state = { kind: 'not-counted', reason: `more than ${formatBytes(maxLiveCharacters)} of text` };
-    } else {
-      try {
-        const options = { signal: entry.abort.signal, priority: 'visible' } as const;
-        entry.state = { kind: 'counted', tokens: await this.services.counter.count(text, encoding, options) };
-      } catch (error) {
-        if (isSourceError(error, 'cancelled')) {
-          return;
-        }
-        this.services.log.error(`Counting ${document.uri.toString()}`, error);
-        entry.state = { kind: 'not-counted', reason: describeError(error) };
+    const followed = this.follow(document);
+    await followed.counted;
+    const tokens: number[] = [];
+    let sliceEnd = performance.now() + sliceMs;
+    for (const [start, end] of ranges) {
+      if (followed.live?.isCounted !== true || document.version !== version || followed.abort.signal.aborted) {
+        return undefined;
+      }
+      tokens.push(followed.live.countRange(start, end));
+      if (performance.now() >= sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = performance.now() + sliceMs;
       }
     }
-    this.fire(document, entry);
+    return document.version === version ? tokens : undefined;
   }
 
-  private async countSelection(
-    document: TextDocument,
-    entry: Entry,
-    key: string,
-    ranges: readonly Range[],
-  ): Promise<void> {
-    const { encoding } = currentTarget(this.services).tokenizer;
+  dispose(): void {
+    for (const document of [...this.followed.keys()]) {
+      this.forget(document);
+    }
+    this.changed.dispose();
+  }
+
+  private follow(document: TextDocument): Followed {
+    const known = this.followed.get(document);
+    if (known !== undefined) {
+      return known;
+    }
+    const followed: Followed = {
+      abort: new AbortController(),
+      live: undefined,
+      failure: undefined,
+      counted: Promise.resolve(),
+    };
+    this.followed.set(document, followed);
+    followed.counted = this.open(document, followed);
+    return followed;
+  }
+
+  private async open(document: TextDocument, followed: Followed): Promise<void> {
+    const { signal } = followed.abort;
     try {
-      const counts = await this.services.counter.countAll(
-        ranges.map((range) => document.getText(range)),
-        encoding,
-        { signal: entry.abort.signal, priority: 'visible' },
-      );
-      if (entry.selection.key === key) {
-        entry.selection = { key, tokens: counts.reduce((sum, tokens) => sum + tokens, 0) };
-        this.fire(document, entry);
+      const encoder = await this.services.counter.encoder(currentTarget(this.services).tokenizer.encoding);
+      throwIfCancelled(signal);
+      if (lengthOf(document) > maxLiveLength) {
+        followed.failure = `the document has more than ${formatBytes(maxLiveLength)} of text`;
+      } else {
+        followed.live = new IncrementalDocument(document.getText(), encoder);
+        await followed.live.countInSlices({ signal, sliceMs });
       }
     } catch (error) {
+      if (isSourceError(error, 'cancelled')) {
+        return;
+      }
+      this.services.log.error(`Counting ${document.uri.toString()}`, error);
+      followed.failure = describeError(error);
+    }
+    this.changed.fire(document);
+  }
+
+  private applyChange({ document, contentChanges }: TextDocumentChangeEvent): void {
+    const followed = this.followed.get(document);
+    if (followed?.live === undefined || contentChanges.length === 0) {
+      return;
+    }
+    try {
+      followed.live.apply(contentChanges);
+    } catch (error) {
+      this.services.log.error(`Following ${document.uri.toString()}`, error);
+    }
+    // Such as a change of all line ends, which the editor does not list as edits.
+    if (followed.live.length !== lengthOf(document) || followed.live.length > maxLiveLength) {
+      this.forget(document);
+      this.follow(document);
+      return;
+    }
+    if (followed.live.isCounted) {
+      this.changed.fire(document);
+    } else {
+      followed.counted = this.countRest(document, followed);
+    }
+  }
+
+  /** More was pasted than is counted at once. */
+  private async countRest(document: TextDocument, { live, abort }: Followed): Promise<void> {
+    try {
+      await live?.countInSlices({ signal: abort.signal, sliceMs });
+      this.changed.fire(document);
+    } catch (error) {
       if (!isSourceError(error, 'cancelled')) {
-        this.services.log.error('Counting the selection', error);
+        this.services.log.error(`Counting ${document.uri.toString()}`, error);
       }
     }
   }
 
-  private fire(document: TextDocument, entry: Entry): void {
-    if (this.entries.get(document) === entry) {
+  private changeEncoding(): void {
+    const documents = [...this.followed.keys()];
+    for (const document of documents) {
+      this.forget(document);
+      this.follow(document);
       this.changed.fire(document);
     }
   }
+
+  private forget(document: TextDocument): void {
+    this.followed.get(document)?.abort.abort();
+    this.followed.delete(document);
+  }
+}
+
+/** UTF-16 units of a document, without putting its text together. */
+function lengthOf(document: TextDocument): number {
+  return document.offsetAt(document.lineAt(document.lineCount - 1).range.end);
 }

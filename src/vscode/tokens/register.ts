@@ -12,7 +12,6 @@ import { setTokenBudget } from './commands/setTokenBudget';
 import { registerExplorerBadges } from './explorerBadges';
 import { registerHeatStrip } from './heatStrip';
 import { TokenHistory } from './history';
-import { createTokenInspector } from './inspector';
 import { LiveCounts } from './liveCounts';
 import { registerSectionLenses } from './sectionLenses';
 import { registerStatusBar } from './statusBar';
@@ -23,12 +22,12 @@ import type { TokenTools } from './tools';
  * @param instructions undefined when the instructions could not start: everything else still works
  */
 export function registerTokens(services: Services, instructions: InstructionsModel | undefined): void {
-  const live = new LiveCounts(services);
+  const live = services.own(new LiveCounts(services));
   const history = new TokenHistory(services.workspaceState, services.clock);
   const tools: TokenTools = { services, reports: services.reports, instructions };
   registerStatusBar(services, live, instructions, history);
   registerSectionLenses(services, live, instructions);
-  registerTokenBoundaries(services, services.own(createTokenInspector()));
+  registerTokenBoundaries(services);
   registerHeatStrip(services, live, instructions);
   if (instructions !== undefined) {
     registerExplorerBadges(services, instructions);

@@ -76,12 +76,12 @@ class DocumentItem {
     const target = currentTarget(this.services);
     const state = this.live.state(editor.document);
     if (state.kind === 'counting') {
-      this.show('$(symbol-numeric) …', 'Counting the tokens of the document');
+      this.show('… tokens', 'Counting the tokens of the document');
       this.item.tooltip = 'Counting the tokens of the document…';
       return;
     }
     if (state.kind === 'not-counted') {
-      this.show('$(symbol-numeric) –', `The tokens of the document are not counted: ${state.reason}`);
+      this.show('– tokens', `The tokens of the document are not counted: ${state.reason}`);
       this.item.tooltip = `The tokens of the document are not counted: ${state.reason}`;
       return;
     }
@@ -90,7 +90,7 @@ class DocumentItem {
     const selection = selected === undefined ? undefined : countFor(target, selected);
     const suffix = selection === undefined ? '' : ` (${exactCount(selection)} selected)`;
     this.show(
-      `$(symbol-numeric) ${exactCount(count)}${suffix}`,
+      `${exactCount(count)} tokens${suffix}`,
       `${exactCount(count)} tokens in the document${selection === undefined ? '' : `, ${exactCount(selection)} selected`}`,
     );
     this.item.tooltip = documentTooltip(editor, target, count, selection);

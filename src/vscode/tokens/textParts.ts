@@ -2,7 +2,7 @@ import { isInside, scanMarkdown } from '../../core/instructions/markdownRegions'
 import { frontMatterEnd } from './sections';
 
 /** What a line of a Markdown text is, as far as it matters for what it costs. */
-export const lineKinds = ['front matter', 'heading', 'code', 'comment', 'table', 'list', 'prose', 'blank'] as const;
+export const lineKinds = ['front matter', 'heading', 'code', 'comment', 'table', 'list', 'prose'] as const;
 export type LineKind = (typeof lineKinds)[number];
 
 /** Neighbouring lines of one kind; offsets are UTF-16 units. */
@@ -12,15 +12,17 @@ export interface TextPart {
   readonly end: number;
 }
 
-/** Cuts a text into runs of lines of one kind, without gaps. */
+/** Cuts a text into runs of lines of one kind, without gaps; blank lines belong to what stands before them. */
 export function partsOf(text: string): TextPart[] {
   const bodyStart = frontMatterEnd(text);
   const regions = scanMarkdown(text);
   const parts: { kind: LineKind; start: number; end: number }[] = [];
   for (let start = 0; start < text.length;) {
     const end = endOfLine(text, start);
-    const kind = kindOf(text.slice(start, end), start, bodyStart, regions);
+    const line = text.slice(start, end);
     const last = parts.at(-1);
+    const blank = line.trim() === '' && last !== undefined;
+    const kind = blank ? last.kind : kindOf(line, start, bodyStart, regions);
     if (last?.kind === kind) {
       last.end = end;
     } else {
@@ -42,9 +44,6 @@ function kindOf(line: string, start: number, bodyStart: number, regions: ReturnT
   const lastUnit = start + Math.max(0, line.trimEnd().length - 1);
   if (isInside(regions.code, start) && isInside(regions.code, lastUnit) && !/^ {0,3}`[^`]/.test(line)) {
     return 'code';
-  }
-  if (line.trim() === '') {
-    return 'blank';
   }
   if (/^ {0,3}#{1,6}(?:\s|$)/.test(line)) {
     return 'heading';

@@ -78,9 +78,21 @@ describe('format', () => {
     );
   });
 
-  it('makes Markdown inert', () => {
-    assert.equal(escapeMarkdown('[x](command:y)'), '\\[x\\]\\(command\\:y\\)');
-    assert.equal(escapeMarkdown('<img src=x> & `code`\n# h'), '&lt;img src=x&gt; &amp; \\`code\\` \\# h');
-    assert.equal(escapeMarkdown('$(sync~spin)'), '\\$\\(sync\\~spin\\)');
-  });
+  const inert: readonly (readonly [string, string])[] = [
+    ['[x](command:y)', '\\[x\\]\\(command:y\\)'],
+    ['<img src=x> & `code`\n# h', '&lt;img src=x&gt; &amp; \\`code\\` # h'],
+    ['$(sync~spin)', '\\$\\(sync\\~spin\\)'],
+    ['# heading', '\\# heading'],
+    ['- item', '\\- item'],
+    ['1. item', '1\\. item'],
+    ['see https://x.org, www.y.org or a@b.c', 'see https\\://x.org, www\\.y.org or a\\@b.c'],
+    ['_em_ and o200k_base', '\\_em\\_ and o200k_base'],
+    ['a | b', 'a \\| b'],
+    ['docs/AGENTS.md', 'docs/AGENTS.md'],
+  ];
+  for (const [text, escaped] of inert) {
+    it(`makes ${JSON.stringify(text)} inert`, () => {
+      assert.equal(escapeMarkdown(text), escaped);
+    });
+  }
 });

@@ -18,8 +18,7 @@ describe('parts of a text', () => {
       partsOf(text.join('')).map(({ kind, start, end }) => [kind, text.join('').slice(start, end)]),
       [
         ['front matter', text[0]],
-        ['heading', text[1]],
-        ['blank', text[2]],
+        ['heading', `${text[1]}${text[2]}`],
         ['prose', text[3]],
         ['list', text[4]],
         ['code', text[5]],
