@@ -1,8 +1,9 @@
-/** Runs the unit tests and leaves their results for the run of all levels; `npx mocha` runs them one by one. */
+/** Runs the unit tests as `npx mocha` does, and leaves their results for the run of all levels. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
+import { mochaGlobalSetup } from './tokenTables.mjs';
 import { runMocha } from './mochaRun';
 import { projectRoot } from './places';
 import { finishLevel } from './results';
@@ -16,7 +17,10 @@ async function main(): Promise<number> {
     .filter((name) => name.endsWith('.test.ts'))
     .sort()
     .map((name) => path.join(testsFolder, name));
-  return finishLevel('unit', await runMocha(Mocha, { files, grep: values.grep, timeoutMs: 20_000, print: say }));
+  return finishLevel(
+    'unit',
+    await runMocha(Mocha, { files, grep: values.grep, timeoutMs: 20_000, print: say, globalSetup: mochaGlobalSetup }),
+  );
 }
 
 runMain(main);
