@@ -1,0 +1,48 @@
+import type { Finding, TextRange } from '../../findings';
+import { lintRules } from './rules';
+import type { RuleId } from './rules';
+
+/** Replaces a range of the file that the finding is about. */
+export interface TextEdit {
+  readonly range: TextRange;
+  readonly newText: string;
+}
+
+/** How a finding can be repaired by machine; without edits the editor asks for the place or the name. */
+export interface QuickFix {
+  readonly kind:
+    'move-below-prefix' | 'replace-with-variable' | 'sort' | 'normalise' | 'make-on-demand' | 'make-relative';
+  readonly title: string;
+  readonly edits?: readonly TextEdit[];
+  /** For `replace-with-variable`: a name that fits. */
+  readonly variable?: string;
+}
+
+/** A finding of the lint; `id` is one of CB01 to CB20. */
+export interface LintFinding extends Finding {
+  readonly id: RuleId;
+  readonly quickFix?: QuickFix;
+}
+
+/** A place in a text at which a rule is broken; offsets are UTF-16. */
+export interface Hit {
+  readonly ruleId: RuleId;
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+  readonly fix: string;
+  readonly quickFix?: QuickFix;
+}
+
+export function toFinding(hit: Hit, location: string, range: TextRange): LintFinding {
+  const { ruleId, message, fix, quickFix } = hit;
+  return {
+    id: ruleId,
+    severity: lintRules[ruleId].severity,
+    message,
+    fix,
+    path: location,
+    range,
+    ...(quickFix === undefined ? {} : { quickFix }),
+  };
+}

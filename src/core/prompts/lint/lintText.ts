@@ -1,0 +1,73 @@
+import { TextLines } from '../../instructions/textLines';
+import { toFinding } from './finding';
+import type { Hit, LintFinding } from './finding';
+import type { RuleId } from './rules';
+import { suppressionsOf } from './suppress';
+import { textRules } from './textRules';
+import type { TextRule } from './textRules';
+import { whiteSpaceHits } from './whiteSpace';
+import { contains, zonesOf } from './zones';
+import type { TextZones } from './zones';
+
+/**
+ * What a text is: an `instruction` file that a harness loads as it stands; a `prompt` whose templates a program fills
+ * in; a text of a recorded `request`, in which everything is filled in already.
+ */
+export type TextKind = 'instruction' | 'prompt' | 'request';
+
+export interface LintTextInput {
+  readonly text: string;
+  readonly kind: TextKind;
+  /** Absolute path or URI, for the findings. */
+  readonly location: string;
+  /** Also finds blanks at the ends of lines. */
+  readonly strict?: boolean | undefined;
+  readonly disabled?: ReadonlySet<RuleId> | undefined;
+}
+
+/** Finds in one text what would break the cached prefix, in the order of the text. */
+export function lintText(input: LintTextInput): LintFinding[] {
+  const { text, kind, location, disabled } = input;
+  const lines = new TextLines(text);
+  const zones = zonesOf(text);
+  const suppressions = suppressionsOf(text);
+  const hits = [
+    ...textRules.filter(({ kinds }) => kinds.includes(kind)).flatMap((rule) => hitsOf(rule, text, zones, location)),
+    ...whiteSpaceHits(text, lines, input.strict === true),
+  ];
+  const seen = new Set<string>();
+  return hits
+    .filter(({ ruleId }) => disabled?.has(ruleId) !== true)
+    .sort((left, right) => left.start - right.start || (left.ruleId < right.ruleId ? -1 : 1))
+    .filter(({ ruleId, start }) => {
+      const { line } = lines.position(start);
+      // One finding of a rule per line says enough.
+      const key = `${ruleId} ${line}`;
+      const fresh = !seen.has(key) && !suppressions.covers(ruleId, line);
+      seen.add(key);
+      return fresh;
+    })
+    .map((hit) => toFinding(hit, location, lines.range(hit.start, hit.end)));
+}
+
+function hitsOf(rule: TextRule, text: string, zones: TextZones, path: string): Hit[] {
+  const hits: Hit[] = [];
+  const pattern = new RegExp(rule.pattern.source, rule.pattern.flags);
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const start = match.index + (match[0].length - match[0].trimStart().length);
+    const skipped = rule.skip.some((zone) => contains(zones[zone], start));
+    if (!skipped && (rule.accept?.(match, path.replaceAll('\\', '/')) ?? true)) {
+      const quickFix = rule.quickFix?.(match);
+      hits.push({
+        ruleId: rule.ruleId,
+        start,
+        end: match.index + match[0].length,
+        message: rule.message(match),
+        fix: rule.fix,
+        ...(quickFix === undefined ? {} : { quickFix }),
+      });
+    }
+    pattern.lastIndex = Math.max(pattern.lastIndex, match.index + 1);
+  }
+  return hits;
+}
