@@ -2,6 +2,7 @@ import { InputBoxValidationSeverity, window } from 'vscode';
 import { UserError } from '../../../core/errors';
 import { formatTokens } from '../../format';
 import type { Services } from '../../services';
+import { parseTokens } from '../parseTokens';
 
 /** Set Token Budget: of all always-on instructions together. A number that is passed is taken without asking. */
 export async function setTokenBudget(services: Services, given: unknown): Promise<number | undefined> {
@@ -29,15 +30,4 @@ async function ask(services: Services): Promise<number | undefined> {
     },
   });
   return text === undefined ? undefined : parseTokens(text);
-}
-
-/** `10000`, `10,000`, `10k`, `1.5M` as tokens; undefined for anything else. */
-export function parseTokens(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(text.replace(/[\s,_]/g, ''));
-  if (match === null) {
-    return undefined;
-  }
-  const factor = { '': 1, k: 1000, m: 1_000_000 }[match[2]!.toLowerCase() as '' | 'k' | 'm'];
-  const tokens = Math.round(Number(match[1]) * factor);
-  return tokens >= 1 && Number.isSafeInteger(tokens) ? tokens : undefined;
 }
