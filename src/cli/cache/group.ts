@@ -1,14 +1,46 @@
 import type { CommandGroup } from '../program';
+import { addBumpCommand } from './bump';
+import { addCopyCommand } from './copy';
+import { addDiffCommand } from './diff';
 import { addHealthCommand } from './health';
+import { addInvalidateCommand } from './invalidate';
 import { addLsCommand } from './ls';
+import { addOperationsCommand } from './operations';
+import { addPruneCommand } from './prune';
+import { addPutCommand } from './put';
+import { addRepairCommand } from './repair';
+import { addRestoreCommand } from './restore';
+import { addSeedCommand } from './seed';
 import { addShowCommand } from './show';
 import { addStatsCommand } from './stats';
+import { addTagCommand } from './tag';
+import { addTtlCommand } from './ttl';
+import { addVerifyCommand } from './verify';
+import { addVersionsCommand } from './versions';
 
 /** `context-cache cache …` */
 export const cacheGroup: CommandGroup = (program, run) => {
   const cache = program.command('cache').description('look after the cache of a sandbox');
-  addLsCommand(cache, run);
-  addStatsCommand(cache, run);
-  addHealthCommand(cache, run);
-  addShowCommand(cache, run);
+  for (const add of [
+    addLsCommand,
+    addStatsCommand,
+    addHealthCommand,
+    addShowCommand,
+    addDiffCommand,
+    addSeedCommand,
+    addVerifyCommand,
+    addPutCommand,
+    addTtlCommand,
+    addTagCommand,
+    addBumpCommand,
+    addInvalidateCommand,
+    addPruneCommand,
+    addRepairCommand,
+    addVersionsCommand,
+    addRestoreCommand,
+    addOperationsCommand,
+    addCopyCommand,
+  ]) {
+    add(cache, run);
+  }
 };

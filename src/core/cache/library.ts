@@ -73,6 +73,18 @@ export function libraryFingerprints(library: Library): ReadonlyMap<string, strin
   );
 }
 
+/** Several libraries as one: where two have the same tag, the earlier one counts. */
+export function mergeLibraries(libraries: readonly Library[]): Library {
+  const byKey = new Map<string, LibraryInstruction>();
+  for (const instruction of libraries.flatMap(({ instructions }) => instructions)) {
+    const key = usableKey(originalKeyOfTag(instruction.tag));
+    if (!byKey.has(key)) {
+      byKey.set(key, instruction);
+    }
+  }
+  return { instructions: [...byKey.values()], findings: libraries.flatMap(({ findings }) => findings) };
+}
+
 async function markdownFiles(
   files: InstructionFiles,
   folder: string,

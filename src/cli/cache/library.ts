@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { mergeLibraries, readLibrary } from '../../core/cache/library';
+import type { Library } from '../../core/cache/library';
+import { isSourceError } from '../../core/errors';
+import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
+import { readConfig } from '../instructionRoots';
+import type { CliContext } from '../io';
+import { printable } from '../text';
+import type { LibraryOptions } from './options';
+
+/** Where a workspace keeps its cache, seen from the cache. */
+const workspaceOfCache = join('..', '..');
+
+/**
+ * The library that `--library` names; without it, the libraries of the workspace that the cache belongs to, followed by
+ * the one that comes with Context Cache. What can't be seeded is said on standard error.
+ */
+export async function openLibrary(context: CliContext, place: string, options: LibraryOptions): Promise<Library> {
+  const library =
+    options.library === undefined
+      ? mergeLibraries([...(await workspaceLibraries(context, place)), await ownLibrary(context)])
+      : await read(context, resolve(context.cwd, options.library));
+  for (const { path, message, fix } of library.findings) {
+    context.message(printable([path === undefined ? message : `${path}: ${message}`, fix ?? ''].join(' ').trim()));
+  }
+  return library;
+}
+
+async function workspaceLibraries(context: CliContext, place: string): Promise<Library[]> {
+  const workspace = resolve(place, workspaceOfCache);
+  const { config } = await readConfig(workspace);
+  const libraries: Library[] = [];
+  for (const folder of config.library) {
+    try {
+      libraries.push(await read(context, join(workspace, folder)));
+    } catch (error) {
+      if (!isSourceError(error, 'not-found')) {
+        throw error;
+      }
+    }
+  }
+  return libraries;
+}
+
+async function ownLibrary(context: CliContext): Promise<Library> {
+  return read(context, join(await packageFolder(), 'instructions'));
+}
+
+async function read(context: CliContext, folder: string): Promise<Library> {
+  return readLibrary(nodeInstructionFiles(folder), { signal: context.signal });
+}
+
+/** The folder of this package, from its bundle as well as from its sources. */
+async function packageFolder(): Promise<string> {
+  for (let folder = __dirname; ; folder = dirname(folder)) {
+    try {
+      const { name } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { name?: unknown };
+      if (name === 'context-cache') {
+        return folder;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) {
+        throw error;
+      }
+    }
+  }
+}
