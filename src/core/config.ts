@@ -4,6 +4,7 @@ import type { Finding, Severity } from './findings';
 import { formatIds, harnessIds } from './instructions/model';
 import type { FormatId, HarnessId } from './instructions/model';
 import { TextLines } from './instructions/textLines';
+import { isDeepYaml } from './yamlDepth';
 
 /** The file in a workspace that team, editor, command line and CI share. */
 export const configFileName = 'context-cache.yaml';
@@ -72,14 +73,11 @@ const lintLevels = ['off', 'information', 'warning', 'error'] as const;
 /** Reads `context-cache.yaml`. Never throws: each mistake is a finding at its place, and the default stands for it. */
 export function parseConfig(text: string, location: string): ParsedConfig {
   const reader = new ConfigReader(text, location);
-  let document;
-  try {
-    document = parseDocument(text, { prettyErrors: false, logLevel: 'silent', schema: 'core', merge: false });
-  } catch {
-    // Nesting of thousands of levels exhausts the parser's stack.
+  if (isDeepYaml(text)) {
     reader.report('error', 'The file is nested too deeply to be read.', 'Remove the nesting.', [0, 0]);
     return { config: defaultConfig, findings: reader.findings };
   }
+  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent', schema: 'core', merge: false });
   if (document.errors.length > 0) {
     for (const error of document.errors.slice(0, maxReportedErrors)) {
       reader.report('error', `The file is not valid YAML: ${error.message}`, 'Correct the YAML.', error.pos);

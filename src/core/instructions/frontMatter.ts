@@ -1,13 +1,13 @@
 import { parseDocument, visit } from 'yaml';
 import type { Alias, Document, YAMLError } from 'yaml';
 import type { Finding, TextRange } from '../findings';
+import { isDeepYaml } from '../yamlDepth';
 import { TextLines } from './textLines';
 
 /** More than any harness has a use for; keeps a hostile file from costing seconds. UTF-16 units. */
 const maxFrontMatterLength = 32 * 1024;
 const maxAliasCount = 64;
 const maxDepth = 32;
-const maxNesting = 64;
 const maxReportedErrors = 5;
 
 /** The YAML block at the head of a file. Parsing never throws: what is wrong with it is in `findings`. */
@@ -139,7 +139,7 @@ function findClosingFence(text: string, from: number): { yamlEnd: number; bodySt
 
 function parseYaml(yaml: string): Parsed {
   const failed = (message: string): Parsed => ({ data: undefined, mayLackQuotes: false, problems: [{ message }] });
-  if (isDeep(yaml)) {
+  if (isDeepYaml(yaml)) {
     return failed('it is nested too deeply.');
   }
   const document = parseDocument(yaml, { prettyErrors: false, logLevel: 'silent', schema: 'core', merge: false });
@@ -173,18 +173,6 @@ function parseYaml(yaml: string): Parsed {
     return failed('it is nested too deeply, or contains itself through an alias.');
   }
   return { data: value as Record<string, unknown>, mayLackQuotes: false, problems: [] };
-}
-
-/** Whether brackets or dashes nest so deeply that the parser would exhaust its stack. Counts those in quotes too. */
-function isDeep(yaml: string): boolean {
-  let depth = 0;
-  for (const character of yaml) {
-    depth += character === '[' || character === '{' ? 1 : character === ']' || character === '}' ? -1 : 0;
-    if (depth > maxNesting) {
-      return true;
-    }
-  }
-  return /^(?:[ \t]*[-?:][ \t]+){64}/m.test(yaml);
 }
 
 function aliasesOf(document: Document): { readonly unknown: readonly Alias[]; readonly hasAnchors: boolean } {

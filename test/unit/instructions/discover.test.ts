@@ -65,19 +65,19 @@ describe('discovery', () => {
     deepEqual(
       await found({
         'AGENTS.md': 'x',
-        'CLAUDE.md': { link: 'AGENTS.md' },
+        'CLAUDE.md': { linksTo: 'AGENTS.md' },
         '.agents/skills/a/SKILL.md': 'x',
-        '.claude/skills': { link: '.agents/skills' },
-        '.agents/skills/loop': { link: '.agents' },
+        '.claude/skills': { linksTo: '.agents/skills' },
+        '.agents/skills/loop': { linksTo: '.agents' },
         'pkg/AGENTS.md': 'x',
-        linked: { link: 'pkg' },
+        linked: { linksTo: 'pkg' },
       }),
       ['.agents/skills/a/SKILL.md', '.claude/skills/a/SKILL.md', 'AGENTS.md', 'CLAUDE.md', 'pkg/AGENTS.md'],
     );
   });
 
   it('reports a folder that is a link out', async () => {
-    const files = new MemoryFiles({ '.cursor/rules': { link: '../elsewhere' } });
+    const files = new MemoryFiles({ '.cursor/rules': { linksTo: '../elsewhere' } });
     const { findings } = await discoverInstructions(workspaceRoot(files));
     deepEqual(
       findings.map(({ id, path }) => [id, path]),

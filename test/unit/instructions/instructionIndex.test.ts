@@ -68,7 +68,7 @@ describe('instruction index', () => {
     });
 
     it('a link out of the workspace', async () => {
-      const index = await indexOf({ 'CLAUDE.md': { link: '../secret.md' } });
+      const index = await indexOf({ 'CLAUDE.md': { linksTo: '../secret.md' } });
       deepEqual([ids(index, 'CLAUDE.md'), fileAt(index, 'CLAUDE.md').rawTokens], [['outside-link'], 0]);
     });
   });
@@ -131,7 +131,7 @@ describe('instruction index', () => {
         'CLAUDE.md': '@a.md @b.md @c.md @d.md',
         'a.md': { content: new Uint8Array([0]) },
         'b.md': { content: '', sizeBytes: 1e9 },
-        'c.md': { link: '../x' },
+        'c.md': { linksTo: '../x' },
         'd.md': { content: '', fails: 'forbidden' },
       });
       deepEqual(statuses(index, 'CLAUDE.md'), [

@@ -7,7 +7,7 @@ export interface MemoryFile {
   /** Said instead of the real size. */
   readonly sizeBytes?: number;
   /** A link to another path of the same root, or out of it. */
-  readonly link?: string;
+  readonly linksTo?: string;
   readonly fails?: 'forbidden' | 'vanishes';
 }
 
@@ -43,7 +43,7 @@ export class MemoryFiles implements InstructionFiles {
       if (path.startsWith(start)) {
         const rest = path.slice(start.length);
         const name = rest.split('/')[0]!;
-        names.set(name, rest.includes('/') ? 'folder' : file.link === undefined ? 'file' : 'link');
+        names.set(name, rest.includes('/') ? 'folder' : file.linksTo === undefined ? 'file' : 'link');
       }
     }
     if (names.size === 0 && folder !== '') {
@@ -87,8 +87,8 @@ export class MemoryFiles implements InstructionFiles {
 
   private follow(path: string): string {
     for (const [at, file] of this.entries) {
-      if (file.link !== undefined && (path === at || path.startsWith(`${at}/`))) {
-        return this.follow(file.link + path.slice(at.length));
+      if (file.linksTo !== undefined && (path === at || path.startsWith(`${at}/`))) {
+        return this.follow(file.linksTo + path.slice(at.length));
       }
     }
     return path;
