@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseIndex } from '../../../src/core/cache/indexFile';
 import { scopeNames } from '../../../src/core/cache/model';
 import { planPut } from '../../../src/core/cache/plans/put';
-import { PythonNumber } from '../../../src/core/cache/pythonJson';
+import type { PythonNumber } from '../../../src/core/cache/pythonJson';
 import { formatTimestamp } from '../../../src/core/cache/timestamps';
 import { UserError } from '../../../src/core/errors';
 import { sha256 } from '../sources/fileTreeContract';
