@@ -153,10 +153,11 @@ export class InstructionsModel {
     this.runner.request();
   }
 
-  /** Looks at every file again; resolves when the rows are those of a look that began after the call. */
-  async refresh(): Promise<void> {
+  /** Looks at every file again; resolves to the result of a look that began after the call. */
+  async refresh(): Promise<InstructionsSnapshot> {
     this.pending = 'everything';
     await this.runner.run();
+    return this.current;
   }
 
   /** Stops indexing; what was there before stays. */
