@@ -53,6 +53,11 @@ export class WorkerTokenCounter implements TokenCounter {
     this.#log = options.log ?? silentLogger;
   }
 
+  /** Whether there is a worker at the moment. */
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
   async count(text: string, encoding: EncodingName, options: CountOptions = {}): Promise<number> {
     const [tokens] = await this.countAll([text], encoding, options);
     return tokens!;

@@ -59,6 +59,13 @@ export class TableStore {
     return table;
   }
 
+  /** Changes whenever counts of the encoding may: with its tokens or with the classes of characters. */
+  async identity(encoding: EncodingName): Promise<string> {
+    const tokens = await this.#readPackaged(`${encoding}.tokens`);
+    const classes = await this.#readPackaged('classes.bin');
+    return createHash('sha256').update(tokens.subarray(0, digestBytes)).update(classes).digest('hex');
+  }
+
   /** @throws UserError when the packaged file is missing */
   async openClasses(): Promise<CharacterClasses> {
     return parseCharacterClasses(await this.#readPackaged('classes.bin'));
