@@ -573,7 +573,7 @@ describe('accounting', () => {
       'instructions/b.md': '---\ntag: b\nmode: always\n---\nBB',
     });
     equal(fileOf(result, 'instructions/a.md').catalogText, '- `a`: When A.\n');
-    equal(result.totals.always, '- `a`: When A.\n'.length + 'BB'.length);
-    equal(result.totals.onDemand, 1);
+    equal(result.totals.always, '- `a`: When A.\n'.length + '---\ntag: b\nmode: always\n---\nBB'.length);
+    equal(result.totals.onDemand, fileOf(result, 'instructions/a.md').file.rawTokens);
   });
 });

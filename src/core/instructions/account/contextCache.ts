@@ -10,6 +10,8 @@ export const contextCache: Harness = {
       .filter((file) => file.format === 'library')
       .map((file) =>
         planFile(file, {
+          // Seeded and fetched as the whole file.
+          text: file.source.text,
           catalogText: file.mode === 'onDemand' ? `- \`${file.name}\`: ${file.description ?? file.name}\n` : '',
         }),
       );
