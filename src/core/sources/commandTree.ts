@@ -123,10 +123,13 @@ export class CommandTree implements FileTree {
 
   async #findQuoting(signal: AbortSignal | undefined): Promise<'kept' | 'joined'> {
     const fragile = Buffer.from([0x00, 0x0d, 0x0a, 0xff]);
-    const [words, quoted, echo] = await Promise.all([
-      this.#run(['printf', '%s@', 'a b'], Buffer.alloc(0), signal, false),
-      this.#run(['printf', '%s@', quoteWord(nastyWord)], Buffer.alloc(0), signal, false),
+    const none = Buffer.alloc(0);
+    // The first alone, so that there is a connection for the others to share.
+    const words = await this.#run(['printf', '%s@', 'a b'], none, signal, false);
+    const joins = words.stdout.toString() === 'a@b@';
+    const [echo, quoted] = await Promise.all([
       this.#run(['cat'], fragile, signal, false),
+      joins ? this.#run(['printf', '%s@', quoteWord(nastyWord)], none, signal, false) : undefined,
     ]);
     if (!echo.stdout.equals(fragile)) {
       throw echo.code === 0 ? this.#changesBytes() : commandError(this.label, echo);
@@ -134,7 +137,7 @@ export class CommandTree implements FileTree {
     if (words.stdout.toString() === 'a b@') {
       return 'kept';
     }
-    if (words.stdout.toString() === 'a@b@' && quoted.stdout.toString() === `${nastyWord}@`) {
+    if (quoted?.stdout.toString() === `${nastyWord}@`) {
       return 'joined';
     }
     throw new SourceError('unsupported', `The shell of ${this.label} does not take arguments as a POSIX shell does.`, {
