@@ -16,7 +16,7 @@ import { addResults, finishLevel } from './results';
 import type { Results } from './results';
 import { runMain, say } from './say';
 import { userSettings } from './userSettings';
-import { copyWorkspace } from './workspaceCopy';
+import { layOutWorkspace } from './workspaceCopy';
 
 const testsFolder = path.join(projectRoot, 'test', 'integration');
 
@@ -64,14 +64,10 @@ async function runProfile(
   folder: string,
   grep: string | undefined,
 ): Promise<Results> {
-  const workspace = path.join(folder, 'workspace');
   const userData = path.join(folder, 'user-data');
   const pristine = path.join(folder, 'pristine');
-  await mkdir(workspace, { recursive: true });
-  if (profile.fixture !== undefined) {
-    await copyWorkspace(profile.fixture, path.join(pristine, profile.fixture));
-    await cp(path.join(pristine, profile.fixture), workspace, { recursive: true });
-  }
+  const { toOpen } = await layOutWorkspace(profile.fixtures, path.join(folder, 'workspace'));
+  await cp(path.join(folder, 'workspace'), pristine, { recursive: true });
   await mkdir(path.join(userData, 'User'), { recursive: true });
   await writeFile(
     path.join(userData, 'User', 'settings.json'),
@@ -84,7 +80,7 @@ async function runProfile(
       vscodeExecutablePath: profile.trusted ? host.executable : host.restrictedExecutable,
       extensionDevelopmentPath: extension,
       extensionTestsPath: path.join(extension, 'out', 'integration', 'support', 'run.js'),
-      launchArgs: [workspace, `--user-data-dir=${userData}`],
+      launchArgs: [toOpen, `--user-data-dir=${userData}`],
       extensionTestsEnv: {
         ...toVariables({ profile: profile.name, pristine, reportPort: report.port, projectRoot, grep }),
         CONTEXT_CACHE_HOME: path.join(folder, 'home'),

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
@@ -7,19 +7,19 @@ import { WebHost } from '../../support/host/webHost';
 import { installWebHost } from '../../support/host/webHostFiles';
 import { removeFolder } from '../../support/places';
 import { userSettings } from '../../support/userSettings';
-import { copyWorkspace } from '../../support/workspaceCopy';
+import { layOutWorkspace } from '../../support/workspaceCopy';
 import { Workbench } from './workbench';
 
 export interface OpenOptions {
-  /** A folder of `test/fixtures`; the window opens a fresh copy of it. Without one, an empty folder. */
-  readonly workspace?: string;
+  /** A folder of `test/fixtures`, or several; the window opens fresh copies. Without one, an empty folder. */
+  readonly workspace?: string | readonly string[];
   /** False (default: true) opens the window in restricted mode. */
   readonly trusted?: boolean;
   readonly theme?: 'dark' | 'light';
   /** User settings on top of those that keep the window quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly viewport?: { readonly width: number; readonly height: number };
-  /** Changes the copy of the workspace before the window opens. */
+  /** Changes the (first) copy before the window opens. */
   readonly prepare?: (workspaceFolder: string) => Promise<void>;
 }
 
@@ -67,12 +67,9 @@ export class TestHost {
   /** Opens a window and waits until it can be used. */
   async open(options: OpenOptions = {}): Promise<Workbench> {
     await removeFolder(path.join(this.folder, 'home'));
-    const workspace = path.join(await mkdtemp(path.join(this.folder, 'window-')), options.workspace ?? 'empty');
-    await mkdir(workspace);
-    if (options.workspace !== undefined) {
-      await copyWorkspace(options.workspace, workspace);
-    }
-    await options.prepare?.(workspace);
+    const parent = await mkdtemp(path.join(this.folder, 'window-'));
+    const { toOpen, folders } = await layOutWorkspace([options.workspace ?? []].flat(), parent);
+    await options.prepare?.(folders[0]);
     await this.host.writeUserSettings(
       userSettings(options.trusted ?? true, {
         // The editor's own chat would share the status bar and the palette with what is tested.
@@ -88,12 +85,12 @@ export class TestHost {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     const page = await context.newPage();
-    const workbench = new Workbench(context, page, workspace);
+    const workbench = new Workbench(context, page, folders[0]);
     this.windows.add(workbench);
     page.once('close', () => this.windows.delete(workbench));
     await page.goto(
       this.host.address({
-        workspace,
+        workspace: toOpen,
         ...('folder' in this.extension ? { extensionDevelopmentPath: this.extension.folder } : {}),
       }),
     );

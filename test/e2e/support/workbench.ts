@@ -17,7 +17,7 @@ export interface ShownNotification {
 /** One VS Code window, used as a user would: by what is on the screen, and by the keyboard. */
 export class Workbench {
   readonly page: Page;
-  /** The absolute path of the folder that is open: a copy that belongs to this window. */
+  /** The absolute path of the (first) folder that is open: a copy that belongs to this window. */
   readonly workspaceFolder: string;
   readonly quickPick: QuickPick;
   readonly editors: Editors;
@@ -95,25 +95,28 @@ export class Workbench {
     return texts.map((text) => text.trim()).filter((text) => text !== '');
   }
 
-  /** The notifications on the screen, newest first. */
+  /** All notifications, newest first. */
   async notifications(): Promise<readonly ShownNotification[]> {
-    const toasts = await this.notificationToasts.all();
+    await this.openNotifications();
+    const items = await this.notificationItems.all();
     return Promise.all(
-      toasts.map(async (toast) => ({
-        message: (await toast.locator('.notification-list-item-message').innerText()).trim(),
-        buttons: await toast.locator('.notification-list-item-buttons-container .monaco-button').allInnerTexts(),
+      items.map(async (item) => ({
+        message: (await item.locator('.notification-list-item-message').innerText()).trim(),
+        buttons: await item.locator('.notification-list-item-buttons-container .monaco-button').allInnerTexts(),
       })),
     );
   }
 
   /** Waits for a notification and returns its whole message. */
   async waitForNotification(message: string | RegExp): Promise<string> {
-    return (await this.toast(message).locator('.notification-list-item-message').innerText()).trim();
+    await this.openNotifications();
+    return (await this.notification(message).locator('.notification-list-item-message').innerText()).trim();
   }
 
   /** Clicks a button of a notification, once it is there. */
   async answerNotification(message: string | RegExp, button: string): Promise<void> {
-    await this.toast(message)
+    await this.openNotifications();
+    await this.notification(message)
       .locator('.notification-list-item-buttons-container .monaco-button', { hasText: exactly(button) })
       .click();
   }
@@ -146,12 +149,27 @@ export class Workbench {
     return this.page.locator('.activitybar .action-item:has(.action-label[aria-label^="Context Cache"])');
   }
 
-  private get notificationToasts(): Locator {
-    return this.page.locator('.notification-toast .notification-list-item');
+  /** Under its smoke test driver the editor shows no toasts: whatever is told is in the center alone. */
+  private async openNotifications(): Promise<void> {
+    const center = this.page.locator('.notifications-center.visible');
+    await eventually(
+      'the notifications are open',
+      async () => {
+        if (!(await center.isVisible())) {
+          await this.page.locator('[id="status.notifications"] a').click();
+        }
+        return center.isVisible();
+      },
+      (open) => open,
+    );
   }
 
-  private toast(message: string | RegExp): Locator {
-    return this.notificationToasts
+  private get notificationItems(): Locator {
+    return this.page.locator('.notifications-center .notification-list-item');
+  }
+
+  private notification(message: string | RegExp): Locator {
+    return this.notificationItems
       .filter({ has: this.page.locator('.notification-list-item-message', { hasText: message }) })
       .first();
   }

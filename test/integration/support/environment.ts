@@ -2,7 +2,7 @@
 export interface TestEnvironment {
   /** The folder below `test/integration` whose tests are run. */
   readonly profile: string;
-  /** A folder with an untouched copy of the profile's fixture, under the fixture's name. */
+  /** A folder with untouched copies of the profile's fixtures, each under its name. */
   readonly pristine: string;
   readonly reportPort: number;
   readonly projectRoot: string;

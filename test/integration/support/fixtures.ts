@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { testEnvironment } from './environment';
 
-/** The folder that the window was opened on: a copy that the test may change as it likes. */
+/** The (first) folder that the window was opened on: a copy that the test may change as it likes. */
 export function workspaceFolder(): vscode.Uri {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   if (!folder) {
@@ -23,12 +23,12 @@ export async function resetWorkspace(fixture: string): Promise<void> {
 }
 
 /**
- * Copies a folder of `test/fixtures` to another place. The fixture of the profile comes as the window got it, so the
+ * Copies a folder of `test/fixtures` to another place. A fixture of the profile comes as the window got it, so the
  * sample workspace with its sandbox cache.
  */
 export async function copyFixture(fixture: string, target: string): Promise<void> {
   const { pristine, projectRoot } = testEnvironment();
-  const prepared = path.join(pristine, fixture);
+  const prepared = path.join(pristine, path.basename(fixture));
   const source = existsSync(prepared) ? prepared : path.join(projectRoot, 'test', 'fixtures', fixture);
   await cp(source, target, { recursive: true });
 }

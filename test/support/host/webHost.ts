@@ -17,6 +17,7 @@ export interface WebHostOptions {
 
 /** What to open in a window of the web host. All paths are absolute. */
 export interface WindowOptions {
+  /** A folder, or a `.code-workspace` file that names several. */
   readonly workspace: string;
   /** The folder of an extension under development. */
   readonly extensionDevelopmentPath?: string;
@@ -87,7 +88,10 @@ export class WebHost {
         : [['extensionDevelopmentPath', remote(options.extensionDevelopmentPath)]]),
       ...(options.extensionTestsPath === undefined ? [] : [['extensionTestsPath', remote(options.extensionTestsPath)]]),
     ];
-    const query = new URLSearchParams({ tkn: this.token, folder: asUriPath(options.workspace) });
+    const query = new URLSearchParams({
+      tkn: this.token,
+      [options.workspace.endsWith('.code-workspace') ? 'workspace' : 'folder']: asUriPath(options.workspace),
+    });
     if (payload.length > 0) {
       query.set('payload', JSON.stringify(payload));
     }

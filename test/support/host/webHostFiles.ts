@@ -69,11 +69,7 @@ export async function installWebHost(): Promise<WebHostFiles> {
     return files;
   }
   await mkdir(hostsFolder, { recursive: true });
-  const release = await lock(hostsFolder, {
-    lockfilePath: path.join(hostsFolder, 'install.lock'),
-    stale: 60_000,
-    retries: { forever: true, minTimeout: 1000, maxTimeout: 1000, maxRetryTime: 900_000 },
-  });
+  const release = await lockInstallation();
   try {
     if (!existsSync(finished)) {
       await removeUnfinished();
@@ -86,6 +82,20 @@ export async function installWebHost(): Promise<WebHostFiles> {
     await release();
   }
   return files;
+}
+
+/** Waits for another run that installs at this moment; one that was killed is overtaken after a minute. */
+async function lockInstallation(): Promise<() => Promise<void>> {
+  const options = { lockfilePath: path.join(hostsFolder, 'install.lock'), stale: 60_000 };
+  try {
+    return await lock(hostsFolder, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') {
+      throw error;
+    }
+    say('Another run is installing the web host; waiting for it …');
+    return lock(hostsFolder, { ...options, retries: { retries: 900, factor: 1, minTimeout: 1000, maxTimeout: 1000 } });
+  }
 }
 
 async function buildUp(folder: string, runtime: RegistryPackage | undefined): Promise<void> {
