@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { TokenCount } from '../../../src/core/tokens/counter';
+import type { CountedFile } from '../../../src/vscode/tokens/countFiles';
+import type { Explanation } from '../../../src/vscode/tokens/explanation';
+import { resetWorkspace, workspaceFolder } from '../support/fixtures';
+
+const inWorkspace = (path: string): vscode.Uri => vscode.Uri.joinPath(workspaceFolder(), path);
+
+async function write(path: string, content: string | Uint8Array): Promise<vscode.Uri> {
+  const uri = inWorkspace(path);
+  await vscode.workspace.fs.writeFile(uri, typeof content === 'string' ? Buffer.from(content) : content);
+  return uri;
+}
+
+async function show(uri: vscode.Uri): Promise<vscode.TextEditor> {
+  return vscode.window.showTextDocument(uri, { preview: false });
+}
+
+/** Runs a command whose result is also shown in a list, and closes the list. */
+async function countTokens(...args: unknown[]): Promise<readonly CountedFile[]> {
+  const files = await vscode.commands.executeCommand<readonly CountedFile[]>('contextCache.countTokens', ...args);
+  await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+  return files;
+}
+
+async function lensTitles(uri: vscode.Uri): Promise<string[]> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 100);
+  return lenses.map(({ command }) => command?.title ?? '').filter((title) => title.includes('tokens'));
+}
+
+describe('Tokens', () => {
+  beforeEach(async () => {
+    await resetWorkspace('sample-workspace');
+    await vscode.commands.executeCommand('contextCache.refreshInstructions');
+  });
+
+  afterEach(async () => {
+    const configuration = vscode.workspace.getConfiguration('contextCache.tokens');
+    for (const name of ['model', 'budget', 'codeLens', 'heatStrip']) {
+      await configuration.update(name, undefined, vscode.ConfigurationTarget.Global);
+    }
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('counts a file exactly, special tokens in its text included', async () => {
+    const uri = await write('plain.txt', 'hello world<|endoftext|>');
+    const [file] = await countTokens(uri);
+    assert.deepEqual(file?.kind === 'counted' && file.count, { tokens: 9, method: 'exact', encoding: 'o200k_base' });
+  });
+
+  it('counts what is on the screen rather than what is on disk', async () => {
+    const uri = await write('draft.txt', 'one');
+    const editor = await show(uri);
+    await editor.edit((edit) => {
+      edit.insert(new vscode.Position(0, 3), ' two three');
+    });
+    const [file] = await countTokens(uri);
+    assert.equal(file?.kind === 'counted' && file.count.tokens, 3);
+  });
+
+  it('counts several files, and says why it leaves one out', async () => {
+    const text = await write('a.txt', 'one two');
+    const binary = await write('b.bin', Uint8Array.of(1, 0, 2));
+    const gone = inWorkspace('gone.txt');
+    const files = await countTokens(text, [text, binary, gone]);
+    const outcome = new Map(
+      files.map((file) => [file.uri.path.split('/').at(-1), file.kind === 'counted' ? file.count.tokens : file.reason]),
+    );
+    assert.deepEqual([...outcome].sort(), [
+      ['a.txt', 2],
+      ['b.bin', 'not a text file'],
+      ['gone.txt', 'no longer there'],
+    ]);
+  });
+
+  it('counts every file of a folder', async () => {
+    await write('many/a.txt', 'one');
+    await write('many/deep/b.txt', 'two');
+    await write('many/node_modules/c.txt', 'three');
+    const files = await vscode.commands.executeCommand<readonly CountedFile[]>(
+      'contextCache.countTokensInFolder',
+      inWorkspace('many'),
+    );
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    assert.deepEqual(
+      files.map(({ uri }) => vscode.workspace.asRelativePath(uri)),
+      ['many/a.txt', 'many/deep/b.txt'],
+    );
+  });
+
+  it('counts the selections and the clipboard', async () => {
+    const editor = await show(await write('select.txt', 'one two three four'));
+    editor.selections = [new vscode.Selection(0, 0, 0, 3), new vscode.Selection(0, 8, 0, 13)];
+    const selected = await vscode.commands.executeCommand<TokenCount>('contextCache.countTokensInSelection');
+    assert.equal(selected.tokens, 2);
+    await vscode.env.clipboard.writeText('alpha beta gamma');
+    const copied = await vscode.commands.executeCommand<TokenCount>('contextCache.countTokensInClipboard');
+    assert.equal(copied.tokens, 3);
+  });
+
+  it('shows each section’s tokens above its heading, and follows edits', async () => {
+    const uri = await write('AGENTS.md', '# One\n\nhello world\n\n## Two\n\nhello\n');
+    await vscode.commands.executeCommand('contextCache.refreshInstructions');
+    const editor = await show(uri);
+    const [first, second] = await lensTitles(uri);
+    assert.match(first!, /^\d+ tokens · 100% \(\d+ of its own\)$/);
+    assert.match(second!, /^\d+ tokens · \d+%$/);
+    await editor.edit((edit) => {
+      edit.insert(new vscode.Position(6, 5), ' one two three four five six seven');
+    });
+    const after = await lensTitles(uri);
+    assert.equal(Number.parseInt(after[1]!, 10), Number.parseInt(second!, 10) + 7);
+  });
+
+  it('stays exact under edits of all kinds: several cursors, undo, line ends, replacing everything', async () => {
+    const uri = await write('AGENTS.md', '# Start\n\nSome words, 12345 and 日本語 🫨.\n');
+    await vscode.commands.executeCommand('contextCache.refreshInstructions');
+    const editor = await show(uri);
+    const { document } = editor;
+    const check = async (what: string): Promise<void> => {
+      const [file] = await countTokens(uri);
+      const [title] = await lensTitles(uri);
+      const exact = file?.kind === 'counted' ? file.count.tokens : -1;
+      assert.equal(Number.parseInt(title!.replaceAll(',', ''), 10), exact, what);
+    };
+    await check('as opened');
+    await editor.edit((edit) => {
+      edit.insert(new vscode.Position(2, 4), 'ed  ');
+      edit.replace(new vscode.Range(2, 12, 2, 14), '9');
+      edit.delete(new vscode.Range(2, 17, 2, 19));
+    });
+    await check('several places at once');
+    await vscode.commands.executeCommand('undo');
+    await check('undo');
+    await vscode.commands.executeCommand('redo');
+    await check('redo');
+    await editor.edit((edit) => {
+      edit.setEndOfLine(vscode.EndOfLine.CRLF);
+    });
+    await check('line ends');
+    await editor.edit((edit) => {
+      edit.insert(new vscode.Position(document.lineCount - 1, 0), 'word \u{1F469}\u200D\u{1F680}\n'.repeat(20_000));
+    });
+    await check('much pasted');
+    await editor.edit((edit) => {
+      edit.replace(new vscode.Range(0, 0, document.lineCount, 0), '# New\n\ntext');
+    });
+    await check('everything replaced');
+  });
+
+  it('shows no lenses in other files, nor when they are switched off', async () => {
+    const page = await write('docs/page.md', '# Page\n\ntext\n');
+    await show(page);
+    assert.deepEqual(await lensTitles(page), []);
+    const agents = inWorkspace('AGENTS.md');
+    await show(agents);
+    assert.ok((await lensTitles(agents)).length > 0);
+    await vscode.commands.executeCommand('contextCache.toggleTokenLenses');
+    assert.deepEqual(await lensTitles(agents), []);
+  });
+
+  it('explains a count for each encoding and model, by section and by harness', async () => {
+    const explanation = await vscode.commands.executeCommand<Explanation>(
+      'contextCache.explainTokenCount',
+      inWorkspace('CLAUDE.md'),
+    );
+    const methods = new Map(explanation.models.map(({ target, count }) => [target.name, count.method]));
+    assert.equal(methods.get('o200k_base'), 'exact');
+    assert.equal(methods.get('cl100k_base'), 'exact');
+    assert.equal(methods.get('claude-sonnet-5'), 'estimate');
+    assert.ok(explanation.sections.length > 0);
+    const report = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'context-cache-report');
+    assert.match(report?.getText() ?? '', /## By harness[\s\S]*Claude Code/);
+  });
+
+  it('takes a model and a budget that are passed, and refuses what is none', async () => {
+    await vscode.commands.executeCommand('contextCache.setTokenBudget', '2.5k');
+    assert.equal(vscode.workspace.getConfiguration('contextCache.tokens').get('budget'), 2500);
+    void vscode.commands.executeCommand('contextCache.setTokenBudget', 'much');
+    await vscode.commands.executeCommand('contextCache.pickTokenModel', 'cl100k_base');
+    const [file] = await countTokens(await write('plain.txt', 'hello'));
+    assert.equal(file?.kind === 'counted' && file.count.encoding, 'cl100k_base');
+    assert.equal(vscode.workspace.getConfiguration('contextCache.tokens').get('budget'), 2500);
+  });
+
+  it('draws and removes token boundaries, and the heat strip, without failing', async () => {
+    await show(inWorkspace('AGENTS.md'));
+    await vscode.commands.executeCommand('contextCache.showTokenBoundaries');
+    await vscode.commands.executeCommand('contextCache.hideTokenBoundaries');
+    await vscode.commands.executeCommand('contextCache.toggleTokenHeatStrip');
+    assert.equal(vscode.workspace.getConfiguration('contextCache.tokens').get('heatStrip'), true);
+  });
+});
