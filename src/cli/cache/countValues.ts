@@ -1,6 +1,8 @@
 import type { ValueVisitor } from '../../core/cache/valueHashes';
 import type { EncodingName } from '../../core/tokens/counter';
 import { createTokenCounter } from '../../core/tokens/localCounter';
+import { dataFolderOf } from '../instructions';
+import type { CliContext } from '../io';
 import type { TokenOptions } from './options';
 
 /** Tokens by `<scope>/<key>`; a value that is not UTF-8 text has none. */
@@ -11,9 +13,10 @@ export interface ValueTokens {
 }
 
 /** Counts the values that a snapshot reads. */
-export function countValues(options: TokenOptions, signal: AbortSignal): ValueTokens {
+export function countValues(options: TokenOptions, context: CliContext): ValueTokens {
   const tokens = new Map<string, number>();
-  const counter = options.tokens ? createTokenCounter() : undefined;
+  const counter = options.tokens ? createTokenCounter({ dataFolder: dataFolderOf(context) }) : undefined;
+  const { signal } = context;
   const encoding: EncodingName = options.encoding;
   return {
     onValue: async (path, bytes) => {

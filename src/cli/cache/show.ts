@@ -42,7 +42,7 @@ async function show(context: CliContext, scope: ScopeName, key: string, options:
   }
   const text = value === undefined ? undefined : decode(value);
   if (context.json) {
-    const tokens = countValues(options, context.signal);
+    const tokens = countValues(options, context);
     try {
       if (value !== undefined) {
         await tokens.onValue(`${scope}/${entry.key}`, value);

@@ -22,7 +22,7 @@ export function addStatsCommand(cache: Command, run: ActionRunner): void {
 
 async function stats(context: CliContext, options: StatsOptions): Promise<ExitCode> {
   const { tree, place } = await openSource(context.cwd, options.source);
-  const tokens = countValues(options, context.signal);
+  const tokens = countValues(options, context);
   try {
     const snapshot = await readSnapshot(tree, {
       clock: context.clock,

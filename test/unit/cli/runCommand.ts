@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runCli } from '../../../src/cli/program';
 
 export interface CommandResult {
@@ -5,6 +8,12 @@ export interface CommandResult {
   readonly out: string;
   readonly messages: string;
 }
+
+/** One data folder for all tests that name none: the token tables are expanded in it once. */
+const sharedData = mkdtempSync(join(tmpdir(), 'context-cache-data-'));
+process.once('exit', () => {
+  rmSync(sharedData, { recursive: true, force: true });
+});
 
 /** Runs the command line in this process, as `main.ts` does, and keeps what it prints. */
 export async function runCommand(
@@ -20,7 +29,7 @@ export async function runCommand(
   let messages = '';
   const code = await runCli(args, {
     cwd: options.cwd ?? process.cwd(),
-    env: options.env ?? {},
+    env: options.env ?? { CONTEXT_CACHE_HOME: sharedData },
     out: (text) => {
       out += text;
     },
