@@ -62,7 +62,7 @@ export function sandboxRow(
   return {
     label: sandbox.label,
     description: parts.join(' · '),
-    icon: failed ? 'warning' : findings > 0 ? 'vm-active' : 'vm',
+    icon: failed ? 'warning' : 'vm',
     ...(failed ? { color: 'list.warningForeground' } : {}),
     contextValue: contextValue('sandbox', sandbox.origin, writable(sandbox)),
   };

@@ -86,7 +86,9 @@ async function readAll(services: Services): Promise<Library> {
   const folders = [Uri.joinPath(services.extensionUri, 'instructions'), ...workspaceFolders(services)];
   for (const folder of folders) {
     try {
-      const library = await readLibrary(createEditorFiles(folder, { searchable: false, exclude: [] }));
+      const library = await readLibrary(
+        createEditorFiles(folder, { searchable: false, exclude: [], libraryFolders: [] }),
+      );
       findings.push(...library.findings);
       for (const instruction of library.instructions) {
         instructions.set(usableKey(originalKeyOfTag(instruction.tag)), instruction);
