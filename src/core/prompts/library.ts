@@ -1,3 +1,4 @@
+import type { LibraryInstruction as SeedableInstruction } from '../cache/library';
 import { parseFrontMatter } from '../instructions/frontMatter';
 
 /** An instruction that a prompt can name by its tag. */
@@ -15,21 +16,26 @@ export interface LibraryInstruction {
 /** By tag. */
 export type InstructionLibrary = ReadonlyMap<string, LibraryInstruction>;
 
-/** Reads a library file; its tag is `tag` or `name` of the front matter, else the name of the file. */
-export function readLibraryInstruction(
-  text: string,
-  file: { readonly name: string; readonly path: string | undefined; readonly location: string },
-): LibraryInstruction {
-  const frontMatter = parseFrontMatter(text, { location: file.location });
-  const field = (name: string): string | undefined => {
-    const value = frontMatter.data[name];
-    return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
-  };
-  return {
-    tag: field('tag') ?? field('name') ?? file.name.replace(/\.md$/i, ''),
-    text,
-    body: text.slice(frontMatter.bodyStart),
-    description: field('description'),
-    path: file.path,
-  };
+/**
+ * The instructions of a library as prompts use them. `pathOf` gives the path within the workspace of an absolute path
+ * or URI, or undefined for a file outside of it.
+ */
+export function promptLibrary(
+  instructions: readonly Pick<SeedableInstruction, 'tag' | 'location' | 'bytes' | 'description'>[],
+  pathOf: (location: string) => string | undefined,
+): InstructionLibrary {
+  return new Map(
+    instructions.map(({ tag, location, bytes, description }) => {
+      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+      const { bodyStart } = parseFrontMatter(text, { location });
+      const instruction: LibraryInstruction = {
+        tag,
+        text,
+        body: text.slice(bodyStart),
+        description: description === '' ? undefined : description,
+        path: pathOf(location),
+      };
+      return [tag, instruction];
+    }),
+  );
 }

@@ -1,5 +1,7 @@
 import builtIn from '../../../media/data/providers.json';
 import { UserError } from '../errors';
+import { tokenizerForModel } from '../tokens/models';
+import type { ModelTokenizer } from '../tokens/models';
 
 /** A choice of how long a provider keeps a prefix. */
 export interface CacheLifetimeOffer {
@@ -61,6 +63,26 @@ export interface ProviderTable {
   readonly providers: readonly ProviderRules[];
   /** The rules for a model by its name (with or without a vendor in front); undefined for unknown models. */
   forModel(model: string): ModelRules | undefined;
+}
+
+/**
+ * The provider's minimum in tokens of an encoding that we count: less where the provider's own tokenizer gives more
+ * tokens than ours. With `certain`, a prefix below it is too short even at the end of the estimate's band.
+ */
+export function minimumInEncoding(rules: ProviderRules | ModelRules, certain = false): number {
+  const tokenizer = tokenizerFor(rules);
+  const factor = tokenizer.kind === 'exact' ? 1 : certain ? tokenizer.rule.high : tokenizer.rule.factor;
+  return Math.ceil(rules.cache.minimumTokens / factor);
+}
+
+/** How a provider's tokens are counted when no model is named: by its newest one. */
+export function tokenizerFor(rules: ProviderRules | ModelRules): ModelTokenizer {
+  if ('model' in rules) {
+    return tokenizerForModel(rules.model);
+  }
+  return rules.format === 'openai'
+    ? { kind: 'exact', encoding: 'o200k_base' }
+    : tokenizerForModel(rules.format === 'anthropic' ? 'claude' : 'gemini');
 }
 
 type RawCache = Partial<Record<keyof CacheRules, unknown>>;

@@ -27,7 +27,7 @@ export function ruleUnitsOf(text: string): RuleUnit[] {
     }
     paragraph = undefined;
   };
-  text.split(/\r\n|\n|\r/).forEach((written, line) => {
+  text.split(/\r\n|\n|\r/).forEach((written, line, lines) => {
     const marker = /^\s*(`{3,}|~{3,})/.exec(written)?.[1];
     if (fence !== undefined || marker !== undefined) {
       endParagraph();
@@ -41,7 +41,8 @@ export function ruleUnitsOf(text: string): RuleUnit[] {
       return;
     }
     const item = /^\s*(?:[-*+•]|\d+[.)])\s+(.*)$/.exec(written)?.[1];
-    if (/^\s*(?:#{1,6}\s|[-*_=]{3,}\s*$|$)/.test(written)) {
+    const isTableHead = /^\s*\|/.test(written) && /^\s*\|[\s:|-]+\|?\s*$/.test(lines[line + 1] ?? '');
+    if (isTableHead || /^\s*(?:#{1,6}\s|[-*_=]{3,}\s*$|\|[\s:|-]+\|?\s*$|$)/.test(written)) {
       endParagraph();
     } else if (item !== undefined || /^\s*\|/.test(written)) {
       endParagraph();
@@ -61,7 +62,7 @@ export function ruleUnitsOf(text: string): RuleUnit[] {
 }
 
 function sentencesOf(text: string): string[] {
-  return text.split(/(?<=[.!?:;。！？])\s+/);
+  return text.split(/(?<=[.!?。！？])\s+/);
 }
 
 function normalForm(text: string): string {

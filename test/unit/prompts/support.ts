@@ -2,7 +2,8 @@ import { get_encoding } from 'tiktoken';
 import type { Tiktoken } from 'tiktoken';
 import type { EncodingName, TokenCounter } from '../../../src/core/tokens/counter';
 import { SourceError } from '../../../src/core/errors';
-import { readLibraryInstruction } from '../../../src/core/prompts/library';
+import { promptLibrary } from '../../../src/core/prompts/library';
+import { parseFrontMatter } from '../../../src/core/instructions/frontMatter';
 import type { InstructionLibrary } from '../../../src/core/prompts/library';
 import { parseManifest } from '../../../src/core/prompts/manifest';
 import type { PromptManifest } from '../../../src/core/prompts/model';
@@ -59,12 +60,17 @@ export function filesOf(contents: Readonly<Record<string, string | Uint8Array>>)
 
 /** A library of instructions by tag: the text of each file. */
 export function libraryOf(texts: Readonly<Record<string, string>>): InstructionLibrary {
-  return new Map(
-    Object.entries(texts).map(([tag, text]) => {
-      const path = `instructions/${tag}.md`;
-      return [tag, readLibraryInstruction(text, { name: `${tag}.md`, path, location: `/workspace/${path}` })];
-    }),
-  );
+  const instructions = Object.entries(texts).map(([tag, text]) => {
+    const location = `/workspace/instructions/${tag}.md`;
+    const description = parseFrontMatter(text, { location }).data['description'];
+    return {
+      tag,
+      location,
+      bytes: new TextEncoder().encode(text),
+      description: typeof description === 'string' ? description : '',
+    };
+  });
+  return promptLibrary(instructions, (location) => location.replace('/workspace/', ''));
 }
 
 export function manifestOf(text: string): PromptManifest {

@@ -7,6 +7,7 @@ import type { CompiledPrompt } from '../compile';
 import { fullVariant, streamlinedVariant } from '../model';
 import type { PromptVariable } from '../model';
 import { normaliseText } from '../promptText';
+import { minimumInEncoding } from '../providers';
 import type { ProviderTable } from '../providers';
 import type { PromptFiles, ResolvedPart, ResolvedPrompt } from '../resolve';
 import { toFinding } from './finding';
@@ -153,7 +154,11 @@ async function minimumFindings(input: LintPromptInput, location: string, options
     const tokens = await counter.count(pieces.map(({ text }) => text).join('\n\n'), encoding, options);
     for (const model of prompt.manifest.models) {
       const rules = providers.forModel(model);
-      if (rules !== undefined && !rules.uncertain.includes('minimumTokens') && tokens < rules.cache.minimumTokens) {
+      if (
+        rules !== undefined &&
+        !rules.uncertain.includes('minimumTokens') &&
+        tokens < minimumInEncoding(rules, true)
+      ) {
         const message = `The static prefix of '${variant}' has ${tokens} tokens (${encoding}); ${model} caches none under ${rules.cache.minimumTokens}, and says nothing.`;
         const fix = 'Move more of what is static to the front, or do not count on the cache.';
         const range = prompt.parts[0]!.part.range;

@@ -5,6 +5,7 @@ import type { EncodingName, TokenCounter } from '../../tokens/counter';
 import type { WorkOptions } from '../../ports';
 import type { PrefixDocument, PrefixPart } from '../prefix/document';
 import { requestDocument } from '../prefix/requests';
+import { minimumInEncoding } from '../providers';
 import type { ProviderTable } from '../providers';
 import { toFinding } from './finding';
 import type { Hit, LintFinding } from './finding';
@@ -42,10 +43,9 @@ export async function lintRequest(input: LintRequestInput, options: WorkOptions 
 
   const inText = cached.flatMap((part) =>
     lintText({ text: document.text.slice(part.start, part.end - 1), kind: 'request', location, disabled }).map(
-      (finding): LintFinding => {
-        const { quickFix: _, ...rest } = finding;
+      ({ quickFix: _, ...finding }): LintFinding => {
         const said = document.text.slice(part.start, part.end - 1).split('\n')[finding.range!.startLine]!;
-        return { ...rest, message: `${part.id}: ${finding.message}`, range: locate(said) };
+        return { ...finding, message: `${part.id}: ${finding.message}`, range: locate(said) };
       },
     ),
   );
@@ -136,7 +136,7 @@ async function minimum(
     return;
   }
   const tokens = await input.counter.count(document.text.slice(0, last.end), input.encoding, options);
-  if (tokens < rules.cache.minimumTokens) {
+  if (tokens < minimumInEncoding(rules, true)) {
     add(last, {
       ruleId: 'CB14',
       message: `${last.id}: the prefix up to the last marker has ${tokens} tokens (${input.encoding}); ${rules.model} caches none under ${rules.cache.minimumTokens}, and says nothing.`,

@@ -1,4 +1,5 @@
-import type { CountOptions, EncodingName } from '../../tokens/counter';
+import type { CountMethod, CountOptions, EncodingName } from '../../tokens/counter';
+import { minimumInEncoding, tokenizerFor } from '../providers';
 import type { ModelRules, ProviderRules, ProviderTable } from '../providers';
 import { explainBreak } from './cause';
 import type { BreakCause } from './cause';
@@ -21,7 +22,10 @@ export interface ProviderSurvival {
   readonly survivingTokens: number;
   /** Tokens of the second request that are paid for anew. */
   readonly paidTokens: number;
+  /** In the provider's own tokens. */
   readonly minimumTokens: number;
+  /** `estimate` where the provider's tokenizer is not published: then the minimum is compared by an estimate. */
+  readonly method: CountMethod;
   readonly uncertain: readonly string[];
 }
 
@@ -72,7 +76,7 @@ export async function analysePrefix(
     cause: explainBreak(left, right, divergence),
     providers: rules.map((provider): ProviderSurvival => {
       const surviving = sameModel
-        ? survivingTokens(provider.cache, {
+        ? survivingTokens(provider.cache, minimumInEncoding(provider), {
             commonTokens,
             commonBlocks:
               sharedSettings || beforeMessages === -1 ? commonBlocks : Math.min(commonBlocks, beforeMessages),
@@ -89,6 +93,7 @@ export async function analysePrefix(
         survivingTokens: surviving,
         paidTokens: b.total - surviving,
         minimumTokens: provider.cache.minimumTokens,
+        method: tokenizerFor(provider).kind,
         uncertain: 'uncertain' in provider ? provider.uncertain : [],
       };
     }),

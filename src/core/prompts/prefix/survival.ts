@@ -23,19 +23,19 @@ export interface SurvivalInput {
 
 /**
  * Tokens of the second request that are read from what the first one left in the cache, at best: nothing evicted, the
- * same model, sent within the lifetime.
+ * same model, sent within the lifetime. `minimumTokens` is the provider's minimum in the encoding that was counted.
  */
-export function survivingTokens(rules: CacheRules, input: SurvivalInput): number {
+export function survivingTokens(rules: CacheRules, minimumTokens: number, input: SurvivalInput): number {
   if (rules.match === 'longest-prefix') {
     const tokens = Math.floor(input.commonTokens / rules.granularity) * rules.granularity;
-    return tokens >= rules.minimumTokens ? tokens : 0;
+    return tokens >= minimumTokens ? tokens : 0;
   }
   const stored = withEnd(input.stored, input.storedEnd, rules).slice(-rules.maxBreakpoints);
   const asked = withEnd(input.asked, input.askedEnd, rules);
   const readable = stored.filter(
     ({ blocks, tokens }) =>
       blocks <= input.commonBlocks &&
-      tokens >= rules.minimumTokens &&
+      tokens >= minimumTokens &&
       asked.some((end) => end.blocks >= blocks && end.blocks - blocks <= (rules.lookBackBlocks ?? Infinity)),
   );
   return readable.reduce((most, { tokens }) => Math.max(most, tokens), 0);
