@@ -1,14 +1,17 @@
 import { SourceError, throwIfCancelled } from '../errors';
 import type { FileTree } from '../fileTree';
+import { mapLimited } from '../instructions/concurrency';
 import type { WorkOptions } from '../ports';
 
 const batchBytes = 16 * 1024 * 1024;
 const batchFiles = 500;
+/** Keeping a value waits for the disk: many waits at once cost little more than one. */
+const usesAtOnce = 16;
 /** Index files and values are smaller; anything larger is not ours to move. */
 const maxBytes = 256 * 1024 * 1024;
 
 /**
- * Reads files in batches that bound the memory and gives each to `use` before the next batch is read. A file that does
+ * Reads files in batches that bound the memory and gives each to `use`, several at once, before the next batch is read. A file that does
  * not exist comes as undefined, one that can't be read (a link, no permission) as its error; only a failure of the
  * whole tree and a cancellation reject.
  */
@@ -23,12 +26,12 @@ export async function readInBatches(
   const flush = async (): Promise<void> => {
     throwIfCancelled(options.signal);
     const scan = await tree.scan({ files: batch }, { signal: options.signal });
-    for (const path of batch) {
+    await mapLimited(batch, usesAtOnce, async (path) => {
       const found = scan.files.get(path);
       const tooLarge = found instanceof SourceError && found.code === 'too-large';
       const content = tooLarge ? await tree.read(path, { signal: options.signal, maxBytes }) : found;
       await use(path, content instanceof SourceError && content.code === 'not-found' ? undefined : content);
-    }
+    });
     batch = [];
     bytes = 0;
   };

@@ -1,5 +1,6 @@
 import { SourceError, throwIfCancelled } from '../errors';
 import type { FileTree, TreeChange } from '../fileTree';
+import { mapLimited } from '../instructions/concurrency';
 import type { Clock, WorkOptions } from '../ports';
 import { sha256Hex } from './fingerprint';
 import type { ContentHistory, FileChange, OperationRecorder } from './history';
@@ -11,6 +12,8 @@ import type { ScopeState } from './scopeState';
 import { settle } from './settle';
 import { checkQuota, endsTheOperation, indexedBytes, sameEntry } from './workItem';
 import type { WorkItem } from './workItem';
+
+const keptAtOnce = 16;
 
 /** What a writer works on and with. */
 export interface WriteTarget {
@@ -87,25 +90,35 @@ async function editAll(target: WriteTarget, state: ScopeState, items: readonly W
   const nowMs = target.clock.now();
   let usedBytes = indexedBytes(state);
   const edited: WorkItem[] = [];
+  await mapLimited(items, keptAtOnce, loadOrFail);
   for (const item of items) {
     if (item.result !== undefined) {
       continue;
     }
     try {
-      await item.load();
       const newBytes = item.value?.bytes.byteLength ?? 0;
       checkQuota(item.change, usedBytes, newBytes);
       item.edit(state, folded, nowMs);
       usedBytes += newBytes;
       edited.push(item);
     } catch (error) {
-      if (endsTheOperation(error)) {
-        throw error;
-      }
       item.fail(error);
     }
   }
   return edited;
+}
+
+async function loadOrFail(item: WorkItem): Promise<void> {
+  try {
+    if (item.result === undefined) {
+      await item.load();
+    }
+  } catch (error) {
+    if (endsTheOperation(error)) {
+      throw error;
+    }
+    item.fail(error);
+  }
 }
 
 /** Keeps the bytes that are about to be replaced or removed: nothing goes that could not be brought back. */
@@ -186,15 +199,14 @@ async function writeDown(
       after: await keep(indexBytes),
     });
   }
-  for (const item of items) {
-    if (item.change.value !== undefined) {
-      files.push({
-        path: valuePath(state.scope, item.change.key),
-        before: item.before?.sha256,
-        after: await keep(item.value?.bytes),
-      });
-    }
-  }
+  const valued = items.filter((item) => item.change.value !== undefined);
+  files.push(
+    ...(await mapLimited(valued, keptAtOnce, async (item) => ({
+      path: valuePath(state.scope, item.change.key),
+      before: item.before?.sha256,
+      after: await keep(item.value?.bytes),
+    }))),
+  );
   if (files.length > 0) {
     await recorder.addStep({ scope: state.scope, keys: items.map((item) => item.change.key), files });
   }

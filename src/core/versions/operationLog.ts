@@ -17,7 +17,7 @@ export class OperationLog {
   }
 
   async begin(operation: Omit<OperationSummary, 'id'>): Promise<OperationRecorder> {
-    const id = `${operation.startedMs.toString(36).padStart(9, '0')}-${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+    const id = `${Math.floor(operation.startedMs).toString(36).padStart(9, '0')}-${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     const path = join(this.#folder, id + extension);
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     let begun = false;
