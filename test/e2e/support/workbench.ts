@@ -71,6 +71,19 @@ export class Workbench {
     return view;
   }
 
+  /** Drags the edge of the side bar until it is this many pixels wide. */
+  async resizeSideBar(width: number): Promise<void> {
+    const box = await this.page.locator('.part.sidebar').boundingBox();
+    if (!box) {
+      throw new Error('The side bar is not shown.');
+    }
+    const y = box.y + box.height / 2;
+    await this.page.mouse.move(box.x + box.width, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + width, y, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   /** Opens a file of the workspace in an editor, by its path below the folder. */
   async openFile(relativePath: string): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+p');
@@ -136,6 +149,12 @@ export class Workbench {
   async answerDialog(button: string): Promise<void> {
     await this.dialog.locator('.dialog-buttons .monaco-button', { hasText: exactly(button) }).click();
     await this.dialog.waitFor({ state: 'hidden' });
+  }
+
+  /** Moves the pointer to where nothing reacts to it, and waits until no hover is left. */
+  async restPointer(): Promise<void> {
+    await this.page.mouse.move(0, 0);
+    await this.page.locator('.workbench-hover').first().waitFor({ state: 'hidden' });
   }
 
   /** Saves a picture of the window as `out/screenshots/<name>.png`. */
