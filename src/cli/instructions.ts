@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { dataFolderPath } from '../core/dataFolder';
@@ -13,12 +14,13 @@ import { TokenCounts } from '../core/instructions/tokenCounts';
 import { encodingNames } from '../core/tokens/counter';
 import type { EncodingName } from '../core/tokens/counter';
 import { createTokenCounter } from '../core/tokens/localCounter';
+import { reportFindings } from './findings';
 import type { CliContext, ExitCode } from './io';
 import { instructionRoots, readConfig, requireFolder } from './instructionRoots';
 import { formatJson } from './json';
 import type { OutputValue } from './json';
 import type { CommandGroup } from './program';
-import { formatTable, printable } from './text';
+import { formatTable } from './text';
 
 interface InstructionsOptions {
   readonly harness?: HarnessId;
@@ -125,22 +127,9 @@ function printTable(context: CliContext, account: InstructionAccount, general: r
   }
   const totals = loadModes.map((mode) => `${mode} ${account.totals[mode]}`).join(', ');
   context.out(`\nTokens for ${harnessById(account.harness).title} (${account.encoding}): ${totals}\n`);
-  for (const finding of general) {
-    context.message(describeFinding(finding, finding.path ?? ''));
-  }
-  for (const planned of account.files) {
-    for (const finding of problemsOf(planned, account)) {
-      context.message(describeFinding(finding, planned.file.shownPath));
-    }
-  }
-}
-
-function describeFinding(finding: Finding, place: string): string {
-  const line = finding.range === undefined ? '' : `:${finding.range.startLine + 1}`;
-  const fix = finding.fix === undefined ? '' : ` ${finding.fix}`;
-  return printable(`${place}${line}: ${finding.severity}: ${finding.message}${fix} (${finding.id})`);
+  reportFindings(context, [...general, ...account.files.flatMap((planned) => problemsOf(planned, account))]);
 }
 
 export function dataFolderOf(context: CliContext): string {
-  return dataFolderPath({ platform: process.platform, env: context.env, home: context.env['HOME'] ?? '' });
+  return dataFolderPath({ platform: process.platform, env: context.env, home: homedir() });
 }

@@ -3,13 +3,14 @@ import { comparePrompts } from '../../core/prompts/compare';
 import { compilePrompt } from '../../core/prompts/compile';
 import { measurePrompt } from '../../core/prompts/measure';
 import { fullVariant, streamlinedVariant } from '../../core/prompts/model';
+import { reportFindings } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
 import { formatTable } from '../text';
 import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';
-import { openCounter, openPrompt, reportFindings } from './workspace';
+import { openCounter, openPrompt } from './workspace';
 
 interface CompareOptions extends PromptOptions {
   readonly left: string;

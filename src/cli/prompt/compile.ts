@@ -10,13 +10,14 @@ import { lockFileName, lockOf, lockText } from '../../core/prompts/lock';
 import { measurePrompt } from '../../core/prompts/measure';
 import type { MeasuredPrompt } from '../../core/prompts/measure';
 import { fullVariant, variantNames } from '../../core/prompts/model';
+import { reportFindings, shownPath } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { OutputValue } from '../json';
 import type { ActionRunner } from '../program';
 import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';
-import { openCounter, openPrompt, openProviders, reportFindings, shownPath } from './workspace';
+import { openCounter, openPrompt, openProviders } from './workspace';
 
 interface CompileCommandOptions extends PromptOptions {
   readonly variant: string;

@@ -6,12 +6,13 @@ import { UserError } from '../../core/errors';
 import { convertPrompt } from '../../core/prompts/convert';
 import type { ConvertedPrompt } from '../../core/prompts/convert';
 import type { EncodingName } from '../../core/tokens/counter';
+import { shownPath } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
 import { formatTable } from '../text';
 import { addEncodingOption } from './options';
-import { openCounter, readText, shownPath } from './workspace';
+import { openCounter, readText } from './workspace';
 
 interface ConvertOptions {
   readonly encoding: EncodingName;

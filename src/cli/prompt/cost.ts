@@ -5,13 +5,14 @@ import { costOf, defaultWorkload, shapeOf } from '../../core/prompts/economics';
 import type { Amount, CostReport, PromptShape, Workload } from '../../core/prompts/economics';
 import { measurePrompt } from '../../core/prompts/measure';
 import { fullVariant, streamlinedVariant } from '../../core/prompts/model';
+import { reportFindings } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
 import { formatTable } from '../text';
 import { addPromptOptions, numberBetween } from './options';
 import type { PromptOptions } from './options';
-import { openCounter, openPrompt, openProviders, reportFindings } from './workspace';
+import { openCounter, openPrompt, openProviders } from './workspace';
 
 interface CostOptions extends PromptOptions, Workload {
   readonly model: readonly string[];

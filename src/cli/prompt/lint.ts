@@ -11,12 +11,13 @@ import { lintText } from '../../core/prompts/lint/lintText';
 import { isRuleId } from '../../core/prompts/lint/rules';
 import type { RuleId } from '../../core/prompts/lint/rules';
 import { isRequest } from '../../core/prompts/prefix/requests';
+import { reportFindings, shownPath } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
 import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';
-import { configOf, openCounter, openPrompt, openProviders, readText, reportFindings, shownPath } from './workspace';
+import { configOf, openCounter, openPrompt, openProviders, readText } from './workspace';
 
 interface LintOptions extends PromptOptions {
   readonly disable: readonly RuleId[];

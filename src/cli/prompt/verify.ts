@@ -5,6 +5,7 @@ import { compilePrompt } from '../../core/prompts/compile';
 import { fullVariant, streamlinedVariant } from '../../core/prompts/model';
 import { verifyPrompt } from '../../core/prompts/verify';
 import type { FetchSource } from '../../core/prompts/verify';
+import { reportFindings, shownPath } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
@@ -12,7 +13,7 @@ import { openSource } from '../source';
 import { formatTable } from '../text';
 import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';
-import { openCounter, openPrompt, reportFindings, shownPath } from './workspace';
+import { openCounter, openPrompt } from './workspace';
 
 interface VerifyOptions extends PromptOptions {
   readonly variant: string;

@@ -1,6 +1,6 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { configFileName } from '../../core/config';
 import type { ContextCacheConfig } from '../../core/config';
 import { dataFolderPath } from '../../core/dataFolder';
@@ -19,8 +19,8 @@ import { createTokenCounter } from '../../core/tokens/localCounter';
 import type { LocalTokenCounter } from '../../core/tokens/localCounter';
 import { openLibrary } from '../cache/library';
 import { readConfig } from '../instructionRoots';
+import { describeFinding, pathInside } from '../findings';
 import type { CliContext } from '../io';
-import { printable } from '../text';
 import type { PromptOptions } from './options';
 
 /** Larger inputs are no prompt. */
@@ -57,28 +57,6 @@ export async function openPrompt(context: CliContext, file: string, options: Pro
   const prompt = await resolvePrompt(manifest, manifestPath, files, library, { signal: context.signal });
   const all = [...findings, ...prompt.findings];
   return { manifest, prompt, manifestPath, manifestText, location, root, files, findings: all };
-}
-
-/** Says on standard error what is wrong with a manifest, its parts or its texts. */
-export function reportFindings(context: CliContext, findings: readonly Finding[]): void {
-  for (const finding of findings) {
-    context.message(describeFinding(finding, context.cwd));
-  }
-}
-
-/** `path:line:column: severity id: message fix`, with paths relative to the working folder. */
-export function describeFinding(finding: Finding, cwd: string): string {
-  const { path, range, severity, id, message, fix } = finding;
-  const shown = path === undefined ? '' : (pathInside(cwd, path) ?? path);
-  const place = range === undefined ? shown : `${shown}:${range.startLine + 1}:${range.startCharacter + 1}`;
-  return printable(
-    `${place === '' ? '' : `${place}: `}${severity} ${id}: ${message}${fix === undefined ? '' : ` ${fix}`}`,
-  );
-}
-
-/** A path as output shows it: relative to the working folder with `/`, or absolute outside of it. */
-export function shownPath(context: CliContext, path: string): string {
-  return pathInside(context.cwd, path) ?? path;
 }
 
 /** The folder that a manifest's paths may not leave: the nearest with `context-cache.yaml` or `.git`, else its own. */
@@ -149,11 +127,4 @@ export async function readText(path: string): Promise<string> {
       },
     );
   }
-}
-
-function pathInside(root: string, path: string): string | undefined {
-  const inside = relative(root, path);
-  return inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)
-    ? undefined
-    : inside.split(sep).join('/');
 }

@@ -23,6 +23,8 @@ export interface InstructionRoot {
   readonly shownPrefix?: string;
   /** Folders of a workspace (relative) that hold the library. Default `instructions`. */
   readonly libraryFolders?: readonly string[];
+  /** Other files of a workspace to be found on the same way, such as prompt manifests. */
+  readonly alsoFind?: (path: string) => boolean;
   /** For an ancestor: it lies above the repository, where only Claude Code looks. */
   readonly beyondRepository?: boolean;
   /** For an ancestor: it is the home folder too, whose settings folders are the user's. */
@@ -38,6 +40,8 @@ export interface DiscoveredFile extends LocatedFormat {
 export interface Discovery {
   /** Sorted by path, bytewise. */
   readonly files: readonly DiscoveredFile[];
+  /** What `alsoFind` asked for, sorted bytewise; as the last whole search found it. */
+  readonly otherPaths: readonly string[];
   /** Undefined when the host's search found the files. */
   readonly folderCount: number | undefined;
   readonly findings: readonly Finding[];
@@ -125,6 +129,7 @@ class Walk {
   private readonly found = new Map<string, DiscoveredFile>();
   private readonly findings: Finding[] = [];
   private readonly libraryFolders: readonly string[];
+  private readonly others = new Set<string>();
   private folders = 0;
   private listed = true;
 
@@ -140,6 +145,7 @@ class Walk {
   result(): Discovery {
     return {
       files: [...this.found.values()].sort((left, right) => compareText(left.path, right.path)),
+      otherPaths: [...this.others].sort(compareText),
       folderCount: this.listed ? this.folders : undefined,
       findings: this.findings,
     };
@@ -314,6 +320,9 @@ class Walk {
     const located = formatOf({ path, rootKind: this.root.kind, libraryFolders: this.libraryFolders });
     if (located !== undefined) {
       this.found.set(path, { path, ...located });
+    }
+    if (this.root.alsoFind?.(path) === true) {
+      this.others.add(path);
     }
   }
 

@@ -33,7 +33,8 @@ export async function gatherTexts(input: GatherInput, options: WorkOptions): Pro
   const rootById = new Map(input.roots.map((root) => [root.id, root]));
   const texts = new Map<string, ReadFile>();
   for (const file of input.files) {
-    texts.set(file.id, { source: file.source, modifiedMs: file.modifiedMs });
+    const { source, modifiedMs, realPath } = file;
+    texts.set(file.id, { source, modifiedMs, realPath });
   }
   let level = input.files.flatMap((file) => {
     const rules = formatById(file.format).imports;

@@ -107,6 +107,8 @@ export interface InstructionFile {
   readonly path: string;
   /** Absolute path or URI, as the root's files locate it. */
   readonly location: string;
+  /** The path inside the root that links lead to; the path itself without links. */
+  readonly realPath: string;
   /** The path for people: relative to the workspace folder, with `~/` in the home folder, or absolute. */
   readonly shownPath: string;
   readonly format: FormatId;

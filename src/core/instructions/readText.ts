@@ -8,6 +8,8 @@ import type { SourceText } from './model';
 export interface ReadFile {
   readonly source: SourceText;
   readonly modifiedMs: number;
+  /** Inside the root, with links followed. */
+  readonly realPath: string;
 }
 
 /**
@@ -23,19 +25,19 @@ export async function readText(
   let facts: FileFacts | undefined;
   try {
     facts = await files.stat(path, options);
-    if (known !== undefined && isUnchanged(known, facts)) {
+    if (known?.realPath === facts.realPath && isUnchanged(known, facts)) {
       return known;
     }
     const unreadable = withoutReading(facts, files.locate(path));
     const source =
       unreadable ??
       decodeText(await files.read(path, { ...options, maxBytes: maxInstructionBytes }), files.locate(path));
-    return { source, modifiedMs: facts.modifiedMs };
+    return { source, modifiedMs: facts.modifiedMs, realPath: facts.realPath };
   } catch (error) {
     if (isSourceError(error, 'cancelled')) {
       throw error;
     }
-    return { source: explainFailure(error, files.locate(path), facts), modifiedMs: 0 };
+    return { source: explainFailure(error, files.locate(path), facts), modifiedMs: 0, realPath: path };
   }
 }
 

@@ -111,7 +111,7 @@ describe('context-cache instructions', () => {
     );
     ok(skill!.tokens > 0);
     deepEqual(claude!.problems, []);
-    match((await run()).messages, /SKILL\.md:3: error: The front matter can't be read/);
+    match((await run()).messages, /SKILL\.md:3:\d+: error front-matter: The front matter can't be read/);
   });
 
   it('shows dropped bytes and problems of the harness', async () => {
@@ -173,7 +173,7 @@ describe('context-cache instructions', () => {
     await write({ 'context-cache.yaml': '\nharness: nobody\n' });
     const { code, messages } = await run();
     equal(code, 1);
-    match(messages, /context-cache\.yaml:2: error: `harness` has an unknown value\./);
+    match(messages, /^context-cache\.yaml:2:10: error config: `harness` has an unknown value\./);
   });
 
   it('counts in the encoding that is asked for', async () => {

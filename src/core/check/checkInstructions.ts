@@ -1,0 +1,60 @@
+import type { ContextCacheConfig } from '../config';
+import { throwIfCancelled } from '../errors';
+import type { Finding } from '../findings';
+import { accountFor } from '../instructions/accountFor';
+import type { InstructionAccount } from '../instructions/accountFor';
+import { checkBudgets } from '../instructions/budgets';
+import type { InstructionFiles } from '../instructions/files';
+import type { InstructionIndex } from '../instructions/instructionIndex';
+import type { HarnessId } from '../instructions/model';
+import type { TokenCounts } from '../instructions/tokenCounts';
+import type { WorkOptions } from '../ports';
+import { lintText } from '../prompts/lint/lintText';
+import { findDeadLinks } from './deadLinks';
+import { findDuplicates } from './duplicates';
+import type { CheckReport } from './model';
+import { settleFindings } from './order';
+
+export interface CheckInput {
+  readonly index: InstructionIndex;
+  readonly config: ContextCacheConfig;
+  readonly harnesses: readonly HarnessId[];
+  readonly counts: TokenCounts;
+  /** The files of a root of the index. */
+  readonly filesOf: (rootId: string) => InstructionFiles | undefined;
+  /** Of the configuration, of prompts, of the cache: settled among the rest. */
+  readonly more?: readonly Finding[];
+}
+
+/**
+ * Everything that can be wrong with the instructions of a workspace: reading and front matter, imports and links, caps
+ * and catalogues, budgets of each harness, copies, and what breaks a prompt cache. Rejects when counting fails and on
+ * cancellation.
+ */
+export async function checkInstructions(input: CheckInput, options: WorkOptions = {}): Promise<CheckReport> {
+  const { index, config, counts } = input;
+  const accounts: InstructionAccount[] = [];
+  const findings: Finding[] = [...(input.more ?? []), ...index.findings];
+  for (const harness of input.harnesses) {
+    const account = await accountFor(harness, index, counts, { signal: options.signal });
+    accounts.push(account);
+    findings.push(...account.findings, ...(await checkBudgets(account, config.budgets, counts, options)));
+  }
+  for (const file of index.files) {
+    throwIfCancelled(options.signal);
+    findings.push(...file.problems);
+    const { text } = file.source;
+    findings.push(...withLevels(lintText({ text, kind: 'instruction', location: file.location }), config));
+  }
+  findings.push(...(await findDeadLinks(index.files, input.filesOf, options)));
+  findings.push(...(await findDuplicates(index.files, accounts, counts, options)));
+  return { accounts, findings: settleFindings(findings) };
+}
+
+/** Findings of the lint as severe as the configuration says. */
+export function withLevels(findings: readonly Finding[], config: ContextCacheConfig): Finding[] {
+  return findings.flatMap((finding) => {
+    const level = config.lint[finding.id];
+    return level === 'off' ? [] : [level === undefined ? finding : { ...finding, severity: level }];
+  });
+}
