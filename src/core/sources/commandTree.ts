@@ -7,8 +7,10 @@ import { runChild } from './childProcess';
 import { commandError } from './commandErrors';
 import { commitScript, readCommit } from './commitScript';
 import { defaultMaxBytes } from './folderTree';
-import { checkRequest, readScan, scanScript } from './scanScript';
+import { readRecords, toAnswer } from './scanAnswer';
+import { checkRequest, scanScript, statusError } from './scanScript';
 import { quoteWord } from './shellText';
+import { readArchives } from './tarArchive';
 import { splitTreePath } from './treePath';
 
 export interface CommandTreeOptions {
@@ -98,12 +100,17 @@ export class CommandTree implements FileTree {
     if ((safe.folders?.length ?? 0) + (safe.files?.length ?? 0) === 0) {
       return refused;
     }
-    const script = scanScript(this.#options.root, safe, newToken(), maxBytes);
+    const script = scanScript(this.#options.root, safe, { token: newToken(), maxBytes, contents: true });
     const result = await this.#run(['sh', '-s'], Buffer.from(script.text), signal, false);
     if (!result.stdout.includes(script.token) && result.code !== 0) {
       throw commandError(this.label, result);
     }
-    const answer = await readScan(script, result.stdout, result.stderr);
+    const records = readRecords(script, result.stdout);
+    const contents = new Map<string, Uint8Array>();
+    for (const { name, bytes } of await readArchives(records.archives)) {
+      contents.set(name.replace(/^\.\//, ''), bytes);
+    }
+    const answer = toAnswer(script, records, contents, deniedFiles([...records.requested.keys()], result.stderr));
     return {
       folders: new Map([...answer.folders, ...refused.folders]),
       files: new Map([...answer.files, ...refused.files]),
@@ -188,6 +195,13 @@ export class CommandTree implements FileTree {
       nextStep: 'Take -t or --tty out of the command of the sandbox.',
     });
   }
+}
+
+/** Files that tar could not open; the others without content have vanished. */
+function deniedFiles(paths: readonly string[], stderr: string): ReadonlyMap<string, SourceError> {
+  const complaints = stderr.split('\n').filter((line) => /permission denied/i.test(line));
+  const denied = complaints.length === 0 ? [] : paths.filter((path) => complaints.some((line) => line.includes(path)));
+  return new Map(denied.map((path) => [path, statusError(path, 'denied')]));
 }
 
 function newToken(): string {

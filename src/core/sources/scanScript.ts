@@ -1,10 +1,9 @@
 import { SourceError } from '../errors';
 import type { ScanRequest, TreeEntry } from '../fileTree';
 import { foldersOnTheWay, quoteWord, shellPath } from './shellText';
-import { readArchives } from './tarArchive';
-import { compareNames, splitTreePath, treeSegments } from './treePath';
+import { splitTreePath, treeSegments } from './treePath';
 
-/** A scan as a shell script: listings from `stat`, contents from `tar`, all in one stream. */
+/** A scan as a shell script: listings and facts from `stat`, contents from `tar`, all in one stream. */
 export interface ScanScript {
   readonly text: string;
   readonly token: string;
@@ -21,14 +20,19 @@ export interface ScanAnswer {
 }
 
 /** Bytes that a terminal on the way would change. */
-const fragileBytes = Buffer.from([0x00, 0x0d, 0x0a, 0xff]);
+export const fragileBytes = Buffer.from([0x00, 0x0d, 0x0a, 0xff]);
 
 /**
  * Writes the script. Only POSIX sh, stat, find, xargs and tar are assumed, as coreutils or busybox have them. It reads
  * and never writes. Each record starts with the random token, so that no name and no greeting of a login can pass for
- * one. Paths must have been checked.
+ * one. Paths must have been checked. Without `contents` it tells what the files are and leaves the bytes out.
  */
-export function scanScript(root: string, request: ScanRequest, token: string, maxBytes: number): ScanScript {
+export function scanScript(
+  root: string,
+  request: ScanRequest,
+  options: { readonly token: string; readonly maxBytes: number; readonly contents: boolean },
+): ScanScript {
+  const { token, maxBytes, contents } = options;
   const folders = request.folders ?? [];
   const groups = new Map<string, string[]>();
   for (const path of request.files ?? []) {
@@ -56,10 +60,10 @@ export function scanScript(root: string, request: ScanRequest, token: string, ma
       ([, paths], index) => `if [ -n "$g${index}" ]; then printf '%s\\0' ${paths.map(shellPath).join(' ')}; fi`,
     ),
     '}',
-    ...(grouped.length === 0
+    ...(grouped.length === 0 ? [] : [`printf '%s files\\n' "$t"; names | show`]),
+    ...(grouped.length === 0 || !contents
       ? []
       : [
-          `printf '%s files\\n' "$t"; names | show`,
           `printf '%s tar\\n' "$t"`,
           // -size rounds up to whole units; of bytes, it is exact.
           `names | xargs -0 sh -c 'find "$@" -prune -type f -size -${maxBytes + 1}c -print0' sh 2>/dev/null | xargs -0 sh -c 'test $# -eq 0 || exec tar -cf - -- "$@"' sh`,
@@ -94,151 +98,6 @@ function listing(folder: string, index: number): readonly string[] {
     `  if [ -r ${place} ]; then set +f; printf '%s\\0' ${place}/* ${place}/.[!.]* ${place}/..?* | show; set -f; else printf '%s status f${index} denied\\n' "$t"; fi`,
     'fi',
   ];
-}
-
-/** Reads what the script printed; `protocol` when it is not what was asked for, `unavailable` when it broke off. */
-export async function readScan(script: ScanScript, stdout: Buffer, stderr: string): Promise<ScanAnswer> {
-  const body = unwrap(script, stdout);
-  const answer: ScanAnswer = { folders: new Map(), files: new Map() };
-  const tarMark = Buffer.from(`${script.token} tar\n`);
-  const tarAt = body.indexOf(tarMark);
-  const records = splitRecords(script.token, tarAt < 0 ? body : body.subarray(0, tarAt));
-  const [root] = records.filter((record) => record.toString().startsWith('root '));
-  if (root !== undefined) {
-    const status = root.toString().slice('root '.length).trim();
-    return everyItem(script, statusError('', status));
-  }
-  const statuses = new Map<string, string>();
-  const listings = new Map<string, TreeEntry[]>();
-  let current: TreeEntry[] = [];
-  const requested: TreeEntry[] = [];
-  for (const record of records) {
-    const text = record.toString('utf8');
-    const status = /^status (\S+) (\S+)\n$/.exec(text);
-    if (status !== null) {
-      statuses.set(status[1]!, status[2]!);
-      current = [];
-      listings.set(status[1]!, current);
-    } else if (text === 'files\n') {
-      current = requested;
-    } else {
-      current.push(parseEntry(record));
-    }
-  }
-  script.folders.forEach((folder, index) => {
-    const status = statuses.get(`f${index}`) ?? 'ok';
-    const entries = (listings.get(`f${index}`) ?? []).map((entry) => ({ ...entry, name: lastSegment(entry.name) }));
-    answer.folders.set(folder, status === 'ok' ? entries.sort(compareNames) : statusError(folder, status));
-  });
-  const contents = new Map<string, Uint8Array>();
-  for (const { name, bytes } of tarAt < 0 ? [] : await readArchives(body.subarray(tarAt + tarMark.length))) {
-    contents.set(name.replace(/^\.\//, ''), bytes);
-  }
-  const seen = new Map(requested.map((entry) => [entry.name.replace(/^\.\//, ''), entry]));
-  script.groups.forEach(([, paths], index) => {
-    const status = statuses.get(`g${index}`) ?? 'ok';
-    for (const path of paths) {
-      const folderError = status === 'ok' ? undefined : statusError(path, status);
-      answer.files.set(path, folderError ?? contents.get(path) ?? absence(script, path, seen.get(path), stderr));
-    }
-  });
-  return answer;
-}
-
-function unwrap(script: ScanScript, stdout: Buffer): Buffer {
-  const start = Buffer.from(`${script.token} `);
-  const end = Buffer.from(`${script.token} end\n`);
-  const from = stdout.indexOf(start);
-  if (from < 0) {
-    throw new SourceError('protocol', 'The far end does not answer as a shell does.', {
-      nextStep: 'Check that the command of the sandbox runs its arguments in a shell there.',
-    });
-  }
-  const head = stdout.subarray(from + start.length, from + start.length + fragileBytes.length + 1);
-  if (!head.equals(Buffer.concat([fragileBytes, Buffer.from('\n')]))) {
-    throw new SourceError('protocol', 'Something on the way to the sandbox changes bytes: probably a terminal.', {
-      nextStep: 'Take -t or --tty out of the command of the sandbox.',
-    });
-  }
-  if (!stdout.subarray(-end.length).equals(end)) {
-    throw new SourceError('unavailable', 'The connection to the sandbox broke off.', { nextStep: 'Try again.' });
-  }
-  return stdout.subarray(from + start.length + head.length, stdout.length - end.length);
-}
-
-function splitRecords(token: string, body: Buffer): readonly Buffer[] {
-  const mark = Buffer.from(`${token} `);
-  const records: Buffer[] = [];
-  let at = body.indexOf(mark);
-  while (at >= 0) {
-    const next = body.indexOf(mark, at + mark.length);
-    records.push(body.subarray(at + mark.length, next < 0 ? body.length : next));
-    at = next;
-  }
-  return records;
-}
-
-/** `<mode in hex> <size> <seconds> <path>\n`, as `stat` prints it. */
-function parseEntry(record: Buffer): TreeEntry {
-  const match = /^([0-9a-f]+) (\d+) (-?\d+) ([^]*)\n$/.exec(record.toString('utf8'));
-  if (match === null) {
-    throw new SourceError('protocol', 'The far end lists files in a way that is not understood.', {
-      nextStep: 'Check that it has coreutils or busybox.',
-    });
-  }
-  const [, mode = '', size, seconds, name = ''] = match;
-  const kind = name.includes('\ufffd') ? 'other' : kindOf(Number.parseInt(mode, 16));
-  return { name, kind, sizeBytes: kind === 'file' ? Number(size) : 0, modifiedMs: Number(seconds) * 1000 };
-}
-
-function kindOf(mode: number): TreeEntry['kind'] {
-  switch (mode & 0o170000) {
-    case 0o100000:
-      return 'file';
-    case 0o040000:
-      return 'folder';
-    case 0o120000:
-      return 'link';
-    default:
-      return 'other';
-  }
-}
-
-function lastSegment(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function everyItem(script: ScanScript, error: SourceError): ScanAnswer {
-  return {
-    folders: new Map(script.folders.map((folder) => [folder, error])),
-    files: new Map(script.groups.flatMap(([, paths]) => paths.map((path) => [path, error]))),
-  };
-}
-
-/** Why a requested file has no content. */
-function absence(script: ScanScript, path: string, entry: TreeEntry | undefined, stderr: string): SourceError {
-  if (entry === undefined) {
-    return statusError(path, 'absent');
-  }
-  if (entry.kind === 'link') {
-    return statusError(path, 'link');
-  }
-  if (entry.kind !== 'file') {
-    return new SourceError('unsupported', `'${path}' is not a regular file.`, {
-      nextStep: 'Move it away; only regular files are read and written.',
-    });
-  }
-  if (entry.sizeBytes > script.maxBytes) {
-    return new SourceError(
-      'too-large',
-      `'${path}' has ${entry.sizeBytes} bytes; at most ${script.maxBytes} are read.`,
-      {
-        nextStep: 'Open it with another program.',
-      },
-    );
-  }
-  const denied = stderr.split('\n').some((line) => line.includes(path) && /permission denied/i.test(line));
-  return statusError(path, denied ? 'denied' : 'absent');
 }
 
 export function statusError(path: string, status: string): SourceError {
