@@ -3,6 +3,7 @@ import type { Event } from 'vscode';
 import type { CacheEntry, CacheSnapshot, ScopeName, ScopeSnapshot } from '../../core/cache/model';
 import { isSourceError } from '../../core/errors';
 import type { Services } from '../services';
+import { keepGoodScopes } from './goodScopes';
 import type { Sandbox } from './sandbox';
 import { createSingleFlight } from './singleFlight';
 import type { SingleFlight } from './singleFlight';
@@ -152,22 +153,6 @@ export function createSandboxStore(services: Services, takeSnapshots: TakeSnapsh
       }
       changed.dispose();
     },
-  };
-}
-
-/** Scopes that could not be read this time keep the rows of the time before, beside the reason. */
-export function keepGoodScopes(before: CacheSnapshot | undefined, now: CacheSnapshot): CacheSnapshot {
-  return {
-    ...now,
-    scopes: now.scopes.map((scope) => {
-      if (scope.problem === undefined) {
-        return scope;
-      }
-      const good = before?.scopes.find((candidate) => candidate.scope === scope.scope);
-      return good === undefined
-        ? scope
-        : { ...scope, entries: good.entries, usedBytes: good.usedBytes, problem: scope.problem };
-    }),
   };
 }
 

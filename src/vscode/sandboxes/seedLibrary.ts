@@ -1,18 +1,18 @@
 import { isAbsolute } from 'node:path';
-import { EventEmitter, RelativePattern, Uri, workspace } from 'vscode';
-import type { Disposable, Event } from 'vscode';
-import { libraryFingerprints, readLibrary } from '../../core/cache/library';
-import type { Library, LibraryInstruction } from '../../core/cache/library';
-import { originalKeyOfTag, usableKey } from '../../core/cache/keys';
+import { Disposable, EventEmitter, RelativePattern, Uri, workspace } from 'vscode';
+import type { Event, GlobPattern } from 'vscode';
+import { libraryFingerprints, mergeLibraries, readLibrary } from '../../core/cache/library';
+import type { Library } from '../../core/cache/library';
+import { configFileName } from '../../core/config';
 import { describeError, isSourceError } from '../../core/errors';
-import type { Finding } from '../../core/findings';
 import { createDebounced } from '../debounce';
 import { createEditorFiles } from '../instructions/editorFiles';
+import { libraryFoldersOf, readFolderConfigs } from '../instructions/workspaceConfig';
 import type { Services } from '../services';
 
-/** The instructions that are seeded: the extension's own, and the workspace's, which go before them. */
+/** The instructions that are seeded: the workspace's, which go first, and the extension's own. */
 export interface SeedLibrary {
-  /** Read once, and again after a file or a setting changed. */
+  /** Read once, and again after a file, the shared configuration or a setting changed. */
   read(): Promise<Library>;
   /** Fingerprints by tag. */
   readonly fingerprints: () => Promise<ReadonlyMap<string, string>>;
@@ -26,46 +26,42 @@ const quietMs = 300;
 export function createSeedLibrary(services: Services): SeedLibrary {
   const changed = new EventEmitter<void>();
   let reading: Promise<Library> | undefined;
-  let watchers: readonly Disposable[] = [];
+  /** Watches the folders that were read last. */
+  let watcher = new Disposable(() => undefined);
 
   const forget = createDebounced(() => {
     reading = undefined;
     changed.fire();
   }, quietMs);
-  const watch = (): void => {
-    for (const watcher of watchers) {
-      watcher.dispose();
-    }
-    watchers = workspaceFolders(services).flatMap((folder) => {
-      const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, '**/*.{md,MD}'));
-      return [
-        watcher,
-        ...[watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete].map((on) => on(forget.request)),
-      ];
-    });
-  };
   const subscriptions = [
     changed,
     forget,
-    workspace.onDidChangeWorkspaceFolders(() => {
-      watch();
-      forget.request();
-    }),
+    watch(`**/${configFileName}`, forget.request),
+    workspace.onDidChangeWorkspaceFolders(forget.request),
+    services.trust.onDidGrant(forget.request),
     services.settings.onDidChange((change) => {
       if (change.affects([foldersSetting])) {
-        watch();
         forget.request();
       }
     }),
-    services.trust.onDidGrant(() => {
-      watch();
-      forget.request();
-    }),
   ];
-  watch();
 
+  const readAll = async (): Promise<Library> => {
+    const folders = await workspaceLibraries(services);
+    watcher.dispose();
+    watcher = Disposable.from(
+      ...folders.map((folder) => watch(new RelativePattern(folder, '**/*.{md,MD}'), forget.request)),
+    );
+    const own = Uri.joinPath(services.extensionUri, 'instructions');
+    const libraries = await Promise.all([...folders, own].map(async (folder) => readFolder(folder)));
+    const library = mergeLibraries(libraries);
+    for (const { path, message, fix } of library.findings) {
+      services.log.warn([path === undefined ? message : `${path}: ${message}`, fix ?? ''].join(' ').trim());
+    }
+    return library;
+  };
   const read = async (): Promise<Library> => {
-    reading ??= readAll(services);
+    reading ??= readAll();
     return reading;
   };
   return {
@@ -73,44 +69,45 @@ export function createSeedLibrary(services: Services): SeedLibrary {
     fingerprints: async () => libraryFingerprints(await read()),
     onDidChange: changed.event,
     dispose: () => {
-      for (const one of [...watchers, ...subscriptions]) {
-        one.dispose();
+      watcher.dispose();
+      for (const subscription of subscriptions) {
+        subscription.dispose();
       }
     },
   };
 }
 
-async function readAll(services: Services): Promise<Library> {
-  const instructions = new Map<string, LibraryInstruction>();
-  const findings: Finding[] = [];
-  const folders = [Uri.joinPath(services.extensionUri, 'instructions'), ...workspaceFolders(services)];
-  for (const folder of folders) {
-    try {
-      const library = await readLibrary(
-        createEditorFiles(folder, { searchable: false, exclude: [], libraryFolders: [] }),
-      );
-      findings.push(...library.findings);
-      for (const instruction of library.instructions) {
-        instructions.set(usableKey(originalKeyOfTag(instruction.tag)), instruction);
-      }
-    } catch (error) {
-      // Not every workspace has a library of its own.
-      if (!isSourceError(error, 'not-found')) {
-        const message = `The library ${folder.toString(true)} can't be read: ${describeError(error)}`;
-        findings.push({ id: 'library', severity: 'warning', message });
-      }
-    }
-  }
-  for (const { message, fix } of findings) {
-    services.log.warn(fix === undefined ? message : `${message} ${fix}`);
-  }
-  return { instructions: [...instructions.values()], findings };
+function watch(pattern: GlobPattern, listener: () => void): Disposable {
+  const watcher = workspace.createFileSystemWatcher(pattern);
+  return Disposable.from(
+    watcher,
+    watcher.onDidChange(listener),
+    watcher.onDidCreate(listener),
+    watcher.onDidDelete(listener),
+  );
 }
 
-function workspaceFolders(services: Services): Uri[] {
-  return (workspace.workspaceFolders ?? []).flatMap(({ uri }) =>
-    services.settings
-      .get(foldersSetting, uri)
-      .map((folder) => (isAbsolute(folder) ? Uri.file(folder) : Uri.joinPath(uri, folder))),
+async function readFolder(folder: Uri): Promise<Library> {
+  try {
+    return await readLibrary(createEditorFiles(folder, { searchable: false, exclude: [], libraryFolders: [] }));
+  } catch (error) {
+    // Not every workspace has a library of its own.
+    if (isSourceError(error, 'not-found')) {
+      return { instructions: [], findings: [] };
+    }
+    const message = `The library can't be read: ${describeError(error)}`;
+    return {
+      instructions: [],
+      findings: [{ id: 'library', severity: 'warning', message, path: folder.toString(true) }],
+    };
+  }
+}
+
+async function workspaceLibraries(services: Services): Promise<Uri[]> {
+  const configs = await readFolderConfigs(undefined);
+  return configs.flatMap((config) =>
+    libraryFoldersOf(services, config).map((folder) =>
+      isAbsolute(folder) ? Uri.file(folder) : Uri.joinPath(config.folder.uri, folder),
+    ),
   );
 }

@@ -1,8 +1,7 @@
 import { env, window } from 'vscode';
-import { tagOfKey } from '../../../core/cache/keys';
-import type { CacheEntry } from '../../../core/cache/model';
 import { plural } from '../../format';
 import { pickEntry } from '../pickers';
+import { referenceTo } from '../promptReference';
 import { activeEntry, targetEntries } from '../targets';
 import type { SandboxCommand } from './sandboxCommand';
 
@@ -23,20 +22,3 @@ export const copyReference: SandboxCommand = {
     }
   },
 };
-
-/** The call of the agent's own tool where there is one for the scope, else the path in the sandbox. */
-export function referenceTo(entry: Pick<CacheEntry, 'scope' | 'key' | 'originalKey' | 'path' | 'metadata'>): string {
-  const tag = entry.scope === 'instructions' ? tagOfKey(entry.originalKey) : undefined;
-  if (tag !== undefined) {
-    const description = entry.metadata['description'];
-    const about = typeof description === 'string' && description !== '' ? ` — ${description.replace(/\s+/g, ' ')}` : '';
-    return `- \`get_instruction(tag=${JSON.stringify(tag)})\`${about}`;
-  }
-  if (entry.scope === 'project' && entry.key === 'summary') {
-    return '- `get_project_summary()`';
-  }
-  if (entry.scope === 'artifacts') {
-    return `- \`get_artifact(key=${JSON.stringify(entry.originalKey)})\``;
-  }
-  return `- \`${entry.path}\``;
-}

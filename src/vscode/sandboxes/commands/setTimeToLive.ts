@@ -1,6 +1,7 @@
 import { planTtl } from '../../../core/cache/plans/editEntries';
 import { rulesOf } from '../../../core/cache/scopes';
 import { plural } from '../../format';
+import { parseHours } from '../lifetimes';
 import { editTargets, entriesToEdit } from './editTargets';
 import type { SandboxCommand } from './sandboxCommand';
 
@@ -36,14 +37,3 @@ export const setTimeToLive: SandboxCommand = {
         );
   },
 };
-
-/** Hours of `24`, `24h`, `7d`, `90m`; undefined for anything else, and for nothing or less. */
-export function parseHours(text: string): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([mhdw]?)\s*$/i.exec(text);
-  if (match === null) {
-    return undefined;
-  }
-  const perUnit: Readonly<Record<string, number>> = { m: 1 / 60, h: 1, d: 24, w: 168 };
-  const hours = Number(match[1]) * (perUnit[match[2]!.toLowerCase()] ?? 1);
-  return hours > 0 && Number.isFinite(hours) ? hours : undefined;
-}
