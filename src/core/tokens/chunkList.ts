@@ -7,13 +7,16 @@ export interface Chunk {
 
 export const notCounted = -1;
 
-/** Chunks in a row with their sums, so that a place or a sum is found without visiting all chunks. */
-interface Group {
-  readonly chunks: Chunk[];
+interface Sums {
   length: number;
-  /** Of its counted chunks. */
+  /** Of the counted chunks. */
   tokens: number;
   uncounted: number;
+}
+
+/** Chunks in a row with their sums, so that a place or a sum is found without visiting all chunks. */
+interface Group extends Sums {
+  readonly chunks: Chunk[];
 }
 
 /** Where a chunk stands in the list, and at which offset of the document it starts. */
@@ -29,22 +32,23 @@ const maxGroupSize = 128;
 /** The chunks of a document in order: never none; only an empty document has an empty one. */
 export class ChunkList {
   #groups: Group[] = [];
+  #total: Sums = { length: 0, tokens: 0, uncounted: 0 };
 
   constructor(chunks: readonly Chunk[]) {
-    this.#groups = groupsOf(chunks);
+    this.#setGroups(groupsOf(chunks));
   }
 
   get length(): number {
-    return this.#groups.reduce((sum, group) => sum + group.length, 0);
+    return this.#total.length;
   }
 
   /** Tokens of all counted chunks. */
   get tokens(): number {
-    return this.#groups.reduce((sum, group) => sum + group.tokens, 0);
+    return this.#total.tokens;
   }
 
   get isCounted(): boolean {
-    return this.#groups.every((group) => group.uncounted === 0);
+    return this.#total.uncounted === 0;
   }
 
   /** The chunk that holds the character at an offset; the last one at the end of the document. */
@@ -90,6 +94,9 @@ export class ChunkList {
 
   /** The first chunk that is not counted. */
   nextUncounted(): ChunkPlace | undefined {
+    if (this.isCounted) {
+      return undefined;
+    }
     let start = 0;
     for (const [group, { chunks, uncounted, length }] of this.#groups.entries()) {
       if (uncounted > 0) {
@@ -107,10 +114,14 @@ export class ChunkList {
   /** Gives a chunk another text and count. */
   update({ group, chunk }: ChunkPlace, text: string, tokens: number): void {
     const owner = this.#groups[group]!;
-    add(owner, chunk, -1);
+    for (const sums of [owner, this.#total]) {
+      add(sums, chunk, -1);
+    }
     chunk.text = text;
     chunk.tokens = tokens;
-    add(owner, chunk, 1);
+    for (const sums of [owner, this.#total]) {
+      add(sums, chunk, 1);
+    }
   }
 
   /** Puts other chunks, at least one, in the place of those from `first` to `last`. */
@@ -121,7 +132,7 @@ export class ChunkList {
       ...this.#groups[last.group]!.chunks.slice(last.index + 1),
     ];
     const { group } = first;
-    this.#groups = [...this.#groups.slice(0, group), ...groupsOf(kept), ...this.#groups.slice(last.group + 1)];
+    this.#setGroups([...this.#groups.slice(0, group), ...groupsOf(kept), ...this.#groups.slice(last.group + 1)]);
   }
 
   /** Sums over the chunks strictly between two places: counted tokens, and the chunks that are not counted. */
@@ -147,6 +158,16 @@ export class ChunkList {
     return { tokens, uncounted };
   }
 
+  #setGroups(groups: Group[]): void {
+    this.#groups = groups;
+    this.#total = { length: 0, tokens: 0, uncounted: 0 };
+    for (const { length, tokens, uncounted } of groups) {
+      this.#total.length += length;
+      this.#total.tokens += tokens;
+      this.#total.uncounted += uncounted;
+    }
+  }
+
   *[Symbol.iterator](): Generator<Chunk> {
     for (const group of this.#groups) {
       yield* group.chunks;
@@ -167,12 +188,12 @@ function groupsOf(chunks: readonly Chunk[]): Group[] {
   return groups;
 }
 
-/** Adds a chunk's numbers to its group's, or takes them out. */
-function add(group: Group, chunk: Chunk, sign: 1 | -1): void {
-  group.length += sign * chunk.text.length;
+/** Adds a chunk's numbers to sums, or takes them out. */
+function add(sums: Sums, chunk: Chunk, sign: 1 | -1): void {
+  sums.length += sign * chunk.text.length;
   if (chunk.tokens === notCounted) {
-    group.uncounted += sign;
+    sums.uncounted += sign;
   } else {
-    group.tokens += sign * chunk.tokens;
+    sums.tokens += sign * chunk.tokens;
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { forEachString } from '../../support/everyString';
 import { openEncoderPairs } from '../../support/tiktokenReference';
 import type { EncoderPair } from '../../support/tiktokenReference';
 import { randomText, seededRandom } from '../../support/randomTexts';
@@ -133,14 +134,6 @@ describe('equality with tiktoken', function () {
     }
   });
 });
-
-function forEachString(alphabet: readonly string[], longest: number, visit: (text: string) => void): void {
-  let strings = [''];
-  for (let length = 1; length <= longest; length++) {
-    strings = strings.flatMap((start) => alphabet.map((character) => start + character));
-    strings.forEach(visit);
-  }
-}
 
 /** The tokens of an encoding as the build packaged them; token `t` is `bytes[starts[t]..starts[t + 1]]`. */
 function packagedTokens(encoding: string): { bytes: Uint8Array; starts: number[] } {

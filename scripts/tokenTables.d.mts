@@ -1,0 +1,1 @@
+export function buildTokenTables(folder: string): Promise<void>;
