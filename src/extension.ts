@@ -1,15 +1,21 @@
-import { window } from 'vscode';
+import { ExtensionMode, window } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { describeError } from './core/errors';
 import { registerGeneralCommands } from './vscode/generalCommands';
 import { registerInstructions } from './vscode/instructions/register';
+import type { Prompts } from './vscode/prompts';
 import { registerSandboxes } from './vscode/sandboxes/register';
 import { createServices } from './vscode/services';
 import type { Services } from './vscode/services';
 import { registerTokens } from './vscode/tokens/register';
 
+/** What tests inside the editor get hold of: nothing there can answer a dialog. */
+export interface TestAccess {
+  readonly prompts: Prompts;
+}
+
 /** Registers everything, synchronously; each part starts its own scanning afterwards. */
-export function activate(context: ExtensionContext): void {
+export function activate(context: ExtensionContext): TestAccess | undefined {
   const services = createServices(context);
   const failures: string[] = [];
   /** One part that fails must not take the others with it. */
@@ -36,6 +42,7 @@ export function activate(context: ExtensionContext): void {
   if (failures.length > 0) {
     tellFailedStart(services, failures);
   }
+  return context.extensionMode === ExtensionMode.Test ? { prompts: services.prompts } : undefined;
 }
 
 function tellFailedStart(services: Services, failures: readonly string[]): void {

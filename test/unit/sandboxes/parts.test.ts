@@ -67,6 +67,7 @@ describe('keepGoodScopes', () => {
 
   it('keeps the rows of a scope that can not be read any more, beside the reason', () => {
     const [scope] = keepGoodScopes(good, bad).scopes;
+    assert.ok(scope !== undefined);
     assert.deepEqual(
       scope.entries.map(({ key }) => key),
       ['a'],
