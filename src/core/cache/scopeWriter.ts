@@ -7,7 +7,7 @@ import { attemptOnce } from './scopeAttempt';
 import type { ScopeWork, WriteTarget } from './scopeAttempt';
 import { UnreadableIndexError } from './scopeState';
 import { settle } from './settle';
-import { takeBack } from './takeBack';
+import { giveBack, takeBack } from './takeBack';
 import type { WorkItem } from './workItem';
 
 const mostAttempts = 14;
@@ -51,6 +51,7 @@ export async function writeScope(
     }
   }
   await takeBack(target, scope, items);
+  await giveBack(target, scope, items);
   return failure;
 }
 

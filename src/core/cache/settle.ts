@@ -1,7 +1,8 @@
 import type { FileTree } from '../fileTree';
 import type { WorkOptions } from '../ports';
-import { sha256Hex } from './fingerprint';
+import { fingerprintOfSha256, sha256Hex } from './fingerprint';
 import type { ScopeName } from './model';
+import { isPythonObject } from './pythonJson';
 import { readInBatches } from './readValues';
 import { readScopeState, valuePath } from './scopeState';
 import type { ScopeState } from './scopeState';
@@ -18,9 +19,9 @@ export async function settle(
   items: readonly WorkItem[],
   options: WorkOptions,
 ): Promise<void> {
-  // What is on disk counts, also when the person has cancelled by now.
-  const state = await readScopeState(tree, scope, {});
+  // What is on disk counts, also when the person has cancelled by now. The index comes last: it is what others rewrite.
   const values = await readBack(tree, scope, items, options);
+  const state = await readScopeState(tree, scope, {});
   for (const item of items) {
     item.result = undefined;
     if (item.change.entry === undefined) {
@@ -81,6 +82,10 @@ function settleRemoval(item: WorkItem, state: ScopeState): void {
     // A rewrite from an index that was read before brought the entry back.
     item.entryRemoved = false;
   } else {
+    // The value that was removed was already that of the other's put, which had yet to write its entry.
+    const named = isPythonObject(found) ? found.get('fingerprint') : undefined;
+    const { sha256 } = item.before ?? {};
+    item.owesValue = sha256 !== undefined && named === fingerprintOfSha256(sha256) && !state.files.has(key);
     item.done('It was removed, and written again by another writer since.');
   }
 }

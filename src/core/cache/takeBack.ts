@@ -42,6 +42,23 @@ export async function takeBack(target: WriteTarget, scope: ScopeName, items: rea
   }
 }
 
+/** Gives values back that were removed from under the put of another writer. Best effort. */
+export async function giveBack(target: WriteTarget, scope: ScopeName, items: readonly WorkItem[]): Promise<void> {
+  for (const item of items.filter(({ owesValue }) => owesValue)) {
+    const path = valuePath(scope, item.change.key);
+    const bytes = await target.history.content(item.before!.sha256!);
+    try {
+      if (bytes !== undefined) {
+        await target.tree.commit({ expect: [{ path, sha256: undefined }], writes: [{ path, bytes }] });
+      }
+    } catch (error) {
+      if (!isSourceError(error)) {
+        throw error;
+      }
+    }
+  }
+}
+
 async function putBack(target: WriteTarget, path: string, item: WorkItem): Promise<void> {
   const expect = [{ path, sha256: item.value!.sha256 }];
   if (item.before?.sha256 === undefined) {

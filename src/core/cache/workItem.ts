@@ -34,6 +34,8 @@ export class WorkItem {
   valueWritten = false;
   /** From here on the entry is gone from the index, and the value's file may follow. */
   entryRemoved = false;
+  /** We removed a value that another writer's new entry names: it has to go back. */
+  owesValue = false;
   /** What a person should know although it succeeds. */
   note: string | undefined;
   result: EffectResult | undefined;

@@ -96,7 +96,7 @@ function isPrintedAgain(index: Uint8Array | undefined): boolean {
 function addKeyUndo(builder: PlanBuilder, scope: ScopeName, states: KeyStates, history: ContentHistory): void {
   const { key, before, after, now, touchedValue } = states;
   const isBack = sameState(now, before, touchedValue);
-  const asLeft = sameState(now, after, touchedValue);
+  const asLeft = isBetween(now, before, after, touchedValue);
   const action: EffectAction = isBack ? 'unchanged' : asLeft ? actionOf(states) : 'conflict';
   const readKept = (sha256: string | undefined) => async (): Promise<Uint8Array | undefined> =>
     sha256 === undefined ? undefined : history.content(sha256);
@@ -137,6 +137,14 @@ function actionOf({ before, after, touchedValue }: KeyStates): EffectAction {
     return 'delete';
   }
   return after.value === undefined ? 'create' : 'update';
+}
+
+/** As the operation left it, also when it was broken off between value and entry. */
+function isBetween(now: KeyState, before: KeyState, after: KeyState, withValue: boolean): boolean {
+  return (
+    (sameEntry(now.entry, before.entry) || sameEntry(now.entry, after.entry)) &&
+    (!withValue || now.value === before.value || now.value === after.value)
+  );
 }
 
 function sameState(a: KeyState, b: KeyState, withValue: boolean): boolean {
