@@ -2,6 +2,8 @@ import { emptyLabel, labelBits, noToken, staySeparate } from './rankTable';
 import type { RankTable } from './rankTable';
 
 const labelMask = (1 << labelBits) - 1;
+/** Room that is kept between pieces; what a longer one needed is given back. */
+const keptTokens = 1 << 16;
 
 /**
  * Byte pair encoding of one piece in time that grows with its length, whatever the bytes.
@@ -115,9 +117,10 @@ export class BytePairs {
   }
 
   #reserve(byteLength: number): void {
-    if (this.#tokens.length < byteLength) {
-      this.#tokens = new Int32Array(byteLength * 2);
-      this.#dead = new Uint32Array((byteLength >>> 4) + 1);
+    const capacity = this.#tokens.length;
+    if (capacity < byteLength || capacity > Math.max(byteLength, keptTokens)) {
+      this.#tokens = new Int32Array(Math.max(byteLength, 4096));
+      this.#dead = new Uint32Array((this.#tokens.length >>> 5) + 1);
     }
   }
 }

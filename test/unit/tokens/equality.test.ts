@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { forEachString } from '../../support/everyString';
+import { packagedTokens } from '../../support/packagedTokens';
 import { openEncoderPairs } from '../../support/tiktokenReference';
 import type { EncoderPair } from '../../support/tiktokenReference';
 import { randomText, seededRandom } from '../../support/randomTexts';
@@ -65,13 +66,12 @@ describe('equality with tiktoken', function () {
 
   it('holds for every rank', () => {
     for (const { encoding, ours } of pairs) {
-      const { bytes, starts } = packagedTokens(encoding);
       const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
       let tested = 0;
-      for (let rank = 0; rank + 1 < starts.length; rank++) {
+      for (const token of packagedTokens(encoding)) {
         let text: string;
         try {
-          text = decoder.decode(bytes.subarray(starts[rank], starts[rank + 1]));
+          text = decoder.decode(token);
         } catch {
           continue; // A part of a character: no text consists of it alone.
         }
@@ -134,14 +134,3 @@ describe('equality with tiktoken', function () {
     }
   });
 });
-
-/** The tokens of an encoding as the build packaged them; token `t` is `bytes[starts[t]..starts[t + 1]]`. */
-function packagedTokens(encoding: string): { bytes: Uint8Array; starts: number[] } {
-  const file = readFileSync(join(__dirname, '..', '..', '..', 'dist', 'tokens', `${encoding}.tokens`));
-  const count = file.readUInt32LE(32);
-  const starts = [0];
-  for (const length of file.subarray(36, 36 + count)) {
-    starts.push(starts.at(-1)! + length);
-  }
-  return { bytes: file.subarray(36 + count), starts };
-}
