@@ -89,7 +89,7 @@ export class CommandTree implements FileTree {
     const quoting = await this.#probe(options.signal);
     const words = quoting === 'kept' ? ['sh', '-c', script.text] : ['sh', '-c', quoteWord(script.text)];
     const result = await this.#run(words, script.stdin, options.signal, true);
-    if (!readCommit(script, change, result.stdout)) {
+    if (!readCommit(script.token, change, result.stdout.toString())) {
       throw result.code === 66 ? this.#noRoot() : commandError(this.label, result);
     }
   }

@@ -27,23 +27,48 @@ export interface CommitScript {
  * POSIX sh and coreutils are assumed, as busybox has them.
  */
 export async function commitScript(root: string, change: TreeChange, token: string): Promise<CommitScript> {
-  const writes = change.writes ?? [];
-  const place = quoteWord(root);
   const text = [
-    'LC_ALL=C; export LC_ALL',
-    ...(writes.length > 0 ? [`mkdir -p -- ${place} || exit 71`] : []),
-    `cd -P -- ${place} || { [ -e ${place} ] && exit 71; exit 66; }`,
-    `find . -maxdepth 1 -type d -name '${temporaryPrefix}??????????' -mmin +${leftoverMinutes} -exec rm -rf {} + 2>/dev/null`,
+    ...enterRoot(root, change),
     `d=$(mktemp -d './${temporaryPrefix}XXXXXXXXXX') || exit 71`,
-    `held=; trap 'rm -rf "$d"; [ -z "$held" ] || rm -f ${lockPath}' EXIT; trap 'exit 70' HUP INT TERM`,
+    tidyUp,
     'tar -xf - -C "$d" || exit 74',
     '. "$d/apply"',
   ].join('\n');
-  const contents = writes.map(({ bytes }, index) => ({ name: `f${index}`, bytes }));
-  const apply = Buffer.from(applyScript(change, token));
-  // Last, so that its presence shows that all the others came before it.
-  return { text, stdin: await packFiles([...contents, { name: 'apply', bytes: apply }]), token };
+  return { text, stdin: await packFiles(stagedFiles(change, token)), token };
 }
+
+/** The second half alone, for files that came to the temporary folder `staging` of the root in another way. */
+export function stagedCommitScript(root: string, change: TreeChange, staging: string): string {
+  return [
+    ...enterRoot(root, change),
+    `d=${shellPath(staging)}`,
+    tidyUp,
+    '[ -f "$d/apply" ] || exit 74',
+    '. "$d/apply"',
+  ].join('\n');
+}
+
+/** The new contents, and last the script that puts them into place: its presence shows that all the others came. */
+export function stagedFiles(
+  change: TreeChange,
+  token: string,
+): readonly { readonly name: string; readonly bytes: Uint8Array }[] {
+  const contents = (change.writes ?? []).map(({ bytes }, index) => ({ name: `f${index}`, bytes }));
+  return [...contents, { name: 'apply', bytes: Buffer.from(applyScript(change, token)) }];
+}
+
+/** Ends with 66 where there is no root, and none is to be made. */
+function enterRoot(root: string, change: TreeChange): readonly string[] {
+  const place = quoteWord(root);
+  return [
+    'LC_ALL=C; export LC_ALL',
+    ...((change.writes ?? []).length > 0 ? [`mkdir -p -- ${place} || exit 71`] : []),
+    `cd -P -- ${place} || { [ -e ${place} ] && exit 71; exit 66; }`,
+    `find . -maxdepth 1 -type d -name '${temporaryPrefix}??????????' -mmin +${leftoverMinutes} -exec rm -rf {} + 2>/dev/null`,
+  ];
+}
+
+const tidyUp = `held=; trap 'rm -rf "$d"; [ -z "$held" ] || rm -f ${lockPath}' EXIT; trap 'exit 70' HUP INT TERM`;
 
 function applyScript(change: TreeChange, token: string): string {
   const expect = change.expect ?? [];
@@ -136,14 +161,13 @@ function placing(path: string, index: number): readonly string[] {
   ];
 }
 
-/** Throws what the far end reported; returns when the change is done. */
-export function readCommit(script: CommitScript, change: TreeChange, stdout: Buffer): boolean {
-  const text = stdout.toString('utf8');
-  const lines = text.split('\n');
-  if (lines.includes(`${script.token} done`)) {
+/** Whether the change is done, by what the script printed; throws what it reported, false when it said nothing. */
+export function readCommit(token: string, change: TreeChange, output: string): boolean {
+  const lines = output.split('\n');
+  if (lines.includes(`${token} done`)) {
     return true;
   }
-  const report = lines.find((line) => line.startsWith(`${script.token} `))?.split(' ');
+  const report = lines.find((line) => line.startsWith(`${token} `))?.split(' ');
   if (report === undefined) {
     return false;
   }

@@ -1,0 +1,277 @@
+import { SourceError, throwIfCancelled } from '../errors';
+import type { SourceErrorCode } from '../errors';
+import type { Part } from './multipart';
+import { parseMultipart } from './multipart';
+
+export interface DaytonaApiOptions {
+  /** Address of the control plane, such as `https://app.daytona.io/api`. It decides where the key goes. */
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  /** Milliseconds after which a request is given up. Default 120 s. */
+  readonly timeoutMs?: number;
+}
+
+/** A sandbox as the control plane tells of it. */
+export interface DaytonaSandbox {
+  readonly id: string;
+  readonly name: string;
+  /** Such as `started`, `stopped`, `archived`. */
+  readonly state: string;
+  readonly toolboxProxyUrl: string | undefined;
+}
+
+export interface ExecuteResult {
+  readonly exitCode: number;
+  /** Standard output and error in one; not for bytes. */
+  readonly result: string;
+}
+
+/**
+ * The part of Daytona's REST API that a cache needs, with plain `fetch`. The key is sent to the control plane and to
+ * the toolbox that it names, over HTTPS or to this machine only, and is in no error. Throws SourceErrors.
+ */
+export class DaytonaApi {
+  readonly #base: string;
+  readonly #key: string;
+  readonly #timeoutMs: number;
+
+  constructor(options: DaytonaApiOptions) {
+    if (options.apiKey === '') {
+      throw new SourceError('auth', 'There is no key for Daytona.', {
+        nextStep: 'Set DAYTONA_API_KEY, or add the key.',
+      });
+    }
+    this.#base = safeAddress(options.apiUrl);
+    this.#key = options.apiKey;
+    this.#timeoutMs = options.timeoutMs ?? 120_000;
+  }
+
+  /** Every sandbox; newer servers answer in pages, older ones with an array. */
+  async listSandboxes(signal?: AbortSignal): Promise<readonly DaytonaSandbox[]> {
+    const sandboxes: DaytonaSandbox[] = [];
+    const seen = new Set<string>();
+    let cursor = '';
+    do {
+      seen.add(cursor);
+      const query = cursor === '' ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+      const page: unknown = await this.#json('GET', `${this.#base}/sandbox${query}`, undefined, signal);
+      const { items, nextCursor } = Array.isArray(page) ? { items: page, nextCursor: undefined } : asRecord(page);
+      if (!Array.isArray(items)) {
+        throw strange('the list of sandboxes');
+      }
+      sandboxes.push(...items.map(toSandbox));
+      cursor = typeof nextCursor === 'string' ? nextCursor : '';
+    } while (cursor !== '' && !seen.has(cursor));
+    return sandboxes;
+  }
+
+  /** One sandbox; asking for it does not keep it awake. */
+  async sandbox(id: string, signal?: AbortSignal): Promise<DaytonaSandbox> {
+    return toSandbox(await this.#json('GET', `${this.#base}/sandbox/${encodeURIComponent(id)}`, undefined, signal));
+  }
+
+  /** Asks for a sandbox to be started; it takes a while until it is. */
+  async start(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#request('POST', `${this.#base}/sandbox/${encodeURIComponent(id)}/start`, undefined, signal);
+  }
+
+  /** The toolbox of a running sandbox. Each call to it keeps the sandbox awake. */
+  toolbox(sandbox: DaytonaSandbox): DaytonaToolbox {
+    if (sandbox.toolboxProxyUrl === undefined) {
+      throw strange('the address of the toolbox');
+    }
+    const base = `${safeAddress(sandbox.toolboxProxyUrl)}/${encodeURIComponent(sandbox.id)}`;
+    return new DaytonaToolbox(async (method, path, body, signal) =>
+      this.#request(method, `${base}${path}`, body, signal),
+    );
+  }
+
+  async #json(method: string, url: string, body: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    return readJson(await this.#request(method, url, body, signal));
+  }
+
+  async #request(method: string, url: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+    throwIfCancelled(signal);
+    const form = body instanceof FormData;
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.#key}`,
+          ...(body === undefined || form ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
+        // A redirect would take the key to another place.
+        redirect: 'error',
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      });
+    } catch (error) {
+      throwIfCancelled(signal);
+      throw timeout.aborted ? timedOut() : unreachable(url, error);
+    }
+    if (response.ok) {
+      return response;
+    }
+    const detail = await readDetail(response);
+    throw statusError(response, detail);
+  }
+}
+
+type Send = (method: string, path: string, body: unknown, signal: AbortSignal | undefined) => Promise<Response>;
+
+/** Files and processes of one sandbox. */
+export class DaytonaToolbox {
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** Runs a command line in a shell of the sandbox. */
+  async execute(command: string, signal?: AbortSignal): Promise<ExecuteResult> {
+    const answer = asRecord(
+      await readJson(await this.#send('POST', '/process/execute', { command, timeout: 120 }, signal)),
+    );
+    const { exitCode, result } = answer;
+    if (typeof exitCode !== 'number' || typeof result !== 'string') {
+      throw strange('the result of a command');
+    }
+    return { exitCode, result };
+  }
+
+  /** Several files at once; parts named `error` tell of those that could not be read. */
+  async bulkDownload(paths: readonly string[], signal?: AbortSignal): Promise<readonly Part[]> {
+    const response = await this.#send('POST', '/files/bulk-download', { paths }, signal);
+    try {
+      const body = new Uint8Array(await response.arrayBuffer());
+      return parseMultipart(body, response.headers.get('content-type') ?? '');
+    } catch (error) {
+      throwIfCancelled(signal);
+      throw error instanceof SourceError ? error : brokeOff(error);
+    }
+  }
+
+  /** Several files at once, with their folders; absolute paths. */
+  async bulkUpload(
+    files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const form = new FormData();
+    files.forEach(({ path, bytes }, index) => {
+      // The server wants a file's path before its content.
+      form.append(`files[${index}].path`, path);
+      form.append(`files[${index}].file`, new Blob([Buffer.from(bytes)]), `f${index}`);
+    });
+    const response = await this.#send('POST', '/files/bulk-upload', form, signal);
+    await response.arrayBuffer();
+  }
+
+  async deleteFolder(path: string, signal?: AbortSignal): Promise<void> {
+    await this.#send('DELETE', `/files?path=${encodeURIComponent(path)}&recursive=true`, undefined, signal);
+  }
+}
+
+/** HTTPS, or this very machine; anything else would give the key away. */
+function safeAddress(address: string): string {
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch (cause) {
+    throw new SourceError('unsupported', `${JSON.stringify(address)} is not the address of Daytona.`, {
+      nextStep: 'Give an address such as https://app.daytona.io/api.',
+      cause,
+    });
+  }
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local)) {
+    throw new SourceError('forbidden', `The key is not sent to ${url.protocol}//${url.host}, which is not encrypted.`, {
+      nextStep: 'Use an https address.',
+    });
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+function toSandbox(value: unknown): DaytonaSandbox {
+  const { id, name, state, toolboxProxyUrl } = asRecord(value);
+  if (typeof id !== 'string' || id === '' || typeof state !== 'string') {
+    throw strange('a sandbox');
+  }
+  return {
+    id,
+    name: typeof name === 'string' && name !== '' ? name : id,
+    state,
+    toolboxProxyUrl: typeof toolboxProxyUrl === 'string' && toolboxProxyUrl !== '' ? toolboxProxyUrl : undefined,
+  };
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) {
+    throw strange('an object');
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw error instanceof SyntaxError ? strange('a JSON document') : brokeOff(error);
+  }
+}
+
+/** The server's own words, where it says any. */
+async function readDetail(response: Response): Promise<string> {
+  try {
+    const { message, error } = asRecord(JSON.parse(await response.text()));
+    const text = typeof message === 'string' ? message : typeof error === 'string' ? error : '';
+    return text.slice(0, 300);
+  } catch {
+    return '';
+  }
+}
+
+const statuses: ReadonlyMap<number, readonly [code: SourceErrorCode, nextStep: string]> = new Map([
+  [401, ['auth', 'Check the key for Daytona.']],
+  [402, ['quota', 'Check the plan of your Daytona account.']],
+  [403, ['forbidden', 'Check what the key for Daytona may do.']],
+  [404, ['not-found', 'Check the id of the sandbox and the path.']],
+  [408, ['timeout', 'Try again.']],
+  [409, ['conflict', 'Refresh the view and try again.']],
+  [413, ['too-large', 'Write fewer or smaller values at a time.']],
+  [429, ['rate-limited', 'Wait a little and try again.']],
+]);
+
+function statusError(response: Response, detail: string): SourceError {
+  const [code, nextStep] = statuses.get(response.status) ?? [
+    response.status >= 500 ? ('unavailable' as const) : ('protocol' as const),
+    'Try again; if it stays so, check the state of the sandbox.',
+  ];
+  const retryAfter = Number(response.headers.get('retry-after') ?? '');
+  return new SourceError(code, `Daytona answered ${response.status}${detail === '' ? '.' : `: ${detail}`}`, {
+    nextStep,
+    ...(Number.isFinite(retryAfter) && retryAfter > 0 ? { retryAfterMs: retryAfter * 1000 } : {}),
+  });
+}
+
+function unreachable(url: string, cause: unknown): SourceError {
+  return new SourceError('unavailable', `Daytona can't be reached at ${new URL(url).host}.`, {
+    nextStep: 'Check the connection and the address.',
+    cause,
+  });
+}
+
+function timedOut(): SourceError {
+  return new SourceError('timeout', 'Daytona has not answered in time.', { nextStep: 'Try again.' });
+}
+
+function brokeOff(cause: unknown): SourceError {
+  return new SourceError('unavailable', 'The connection to Daytona broke off.', { nextStep: 'Try again.', cause });
+}
+
+function strange(what: string): SourceError {
+  return new SourceError('protocol', `Daytona answered with something that is not ${what}.`, {
+    nextStep: 'Check the address of Daytona.',
+  });
+}
