@@ -2,8 +2,11 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { describeError } from '../core/errors';
 import { systemClock } from '../core/ports';
 import { cacheGroup } from './cache/group';
+import { checkCommand } from './check/group';
 import { instructionsCommand } from './instructions';
 import type { CliContext, ExitCode } from './io';
+import { mcpCommand } from './mcp';
+import { promptGroup } from './prompt/group';
 import { tokensCommand } from './tokens';
 import { printableText } from './text';
 
@@ -14,7 +17,14 @@ export type ActionRunner = <Arguments extends unknown[]>(
   action: (context: CliContext, ...args: Arguments) => Promise<ExitCode>,
 ) => (...args: Arguments) => Promise<void>;
 
-const groups: readonly CommandGroup[] = [instructionsCommand, tokensCommand, cacheGroup];
+const groups: readonly CommandGroup[] = [
+  instructionsCommand,
+  tokensCommand,
+  checkCommand,
+  cacheGroup,
+  promptGroup,
+  mcpCommand,
+];
 
 type HostContext = Omit<CliContext, 'clock' | 'json'>;
 

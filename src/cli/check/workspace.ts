@@ -1,0 +1,133 @@
+import { join, sep } from 'node:path';
+import { mergeLibraries, readLibrary } from '../../core/cache/library';
+import type { Library } from '../../core/cache/library';
+import { seedStatuses } from '../../core/cache/seedStatus';
+import { checkInstructions } from '../../core/check/checkInstructions';
+import { checkPrompts } from '../../core/check/checkPrompts';
+import { seedFindings } from '../../core/check/checkSeeds';
+import type { CheckReport } from '../../core/check/model';
+import type { ContextCacheConfig } from '../../core/config';
+import { describeError, isSourceError } from '../../core/errors';
+import type { Finding } from '../../core/findings';
+import type { InstructionRoot } from '../../core/instructions/discover';
+import type { InstructionFiles } from '../../core/instructions/files';
+import { matchesGlob, toGlob } from '../../core/instructions/globs';
+import { indexInstructions } from '../../core/instructions/instructionIndex';
+import type { InstructionIndex } from '../../core/instructions/instructionIndex';
+import type { HarnessId } from '../../core/instructions/model';
+import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
+import type { TokenCounts } from '../../core/instructions/tokenCounts';
+import { promptLibrary } from '../../core/prompts/library';
+import { loadProviders } from '../../core/prompts/providers';
+import type { TokenCounter } from '../../core/tokens/counter';
+import { openCache, openHistory } from '../cache/runPlan';
+import { pathInside } from '../findings';
+import type { CliContext } from '../io';
+import { packageFolder } from '../packageFolder';
+
+/** A folder to be checked, as it is on disk or in a commit. */
+export interface CheckedTree {
+  readonly folder: string;
+  /** One of them is of the kind `workspace`. */
+  readonly roots: readonly InstructionRoot[];
+  readonly config: ContextCacheConfig;
+  readonly configFindings: readonly Finding[];
+}
+
+export interface IndexedTree extends CheckedTree {
+  readonly index: InstructionIndex;
+}
+
+export interface CheckTools {
+  readonly harnesses: readonly HarnessId[];
+  readonly counts: TokenCounts;
+  readonly counter: TokenCounter;
+}
+
+const lockFile = /\.prompt\.lock\.json$/i;
+
+/** Finds instructions, prompt manifests and lock files in one search. */
+export async function indexTree(context: CliContext, tree: CheckedTree, counts: TokenCounts): Promise<IndexedTree> {
+  const patterns = tree.config.prompts.map((pattern) => toGlob(pattern, 'name-anywhere'));
+  const alsoFind = (path: string): boolean =>
+    lockFile.test(path) || (/\.ya?ml$/i.test(path) && patterns.some((pattern) => matchesGlob(path, pattern)));
+  const roots = tree.roots.map((root) => (root.kind === 'workspace' ? { ...root, alsoFind } : root));
+  return { ...tree, roots, index: await indexInstructions({ roots, counts, signal: context.signal }) };
+}
+
+/** Instructions and prompts, and with `withCache` how the library stands in the folder's own cache. */
+export async function checkTree(
+  context: CliContext,
+  tree: IndexedTree,
+  { harnesses, counts, counter }: CheckTools,
+  { withCache }: { readonly withCache: boolean },
+): Promise<CheckReport> {
+  const { index, config, roots } = tree;
+  const workspace = roots.find(({ kind }) => kind === 'workspace')!;
+  const library = await workspaceLibrary(context, workspace.files, config);
+  const { otherPaths } = index.discoveries.get(workspace.id)!;
+  const own = await readLibrary(nodeInstructionFiles(join(await packageFolder(), 'instructions')));
+  const prompts = await checkPrompts(
+    {
+      files: workspace.files,
+      manifestPaths: otherPaths.filter((path) => !lockFile.test(path)),
+      lockPaths: otherPaths.filter((path) => lockFile.test(path)),
+      library: promptLibrary(mergeLibraries([library, own]).instructions, (path) => pathInside(tree.folder, path)),
+      providers: loadProviders(),
+      config,
+      counter,
+      encoding: counts.encoding,
+    },
+    { signal: context.signal },
+  );
+  const cache = withCache ? await cacheFindings(context, tree.folder, library) : [];
+  const more = [...tree.configFindings, ...library.findings, ...prompts, ...cache];
+  const filesOf = (rootId: string): InstructionFiles | undefined => roots.find(({ id }) => id === rootId)?.files;
+  return checkInstructions({ index, config, harnesses, counts, filesOf, more }, { signal: context.signal });
+}
+
+async function workspaceLibrary(
+  context: CliContext,
+  files: InstructionFiles,
+  config: ContextCacheConfig,
+): Promise<Library> {
+  const libraries: Library[] = [];
+  for (const folder of config.library) {
+    try {
+      libraries.push(await readLibrary(below(files, folder), { signal: context.signal }));
+    } catch (error) {
+      if (!isSourceError(error, 'not-found')) {
+        throw error;
+      }
+    }
+  }
+  return mergeLibraries(libraries);
+}
+
+/** The files of a folder as files of their own. */
+function below(files: InstructionFiles, folder: string): InstructionFiles {
+  const inside = (path: string): string => [folder, path].filter((part) => part !== '').join('/');
+  return {
+    locate: (path) => files.locate(inside(path)),
+    list: async (path, options) => files.list(inside(path), options),
+    stat: async (path, options) => files.stat(inside(path), options),
+    read: async (path, options) => files.read(inside(path), options),
+  };
+}
+
+/** Nothing where the folder has no cache. */
+async function cacheFindings(context: CliContext, folder: string, library: Library): Promise<readonly Finding[]> {
+  try {
+    const cache = await openCache(context, { source: folder });
+    return seedFindings(await seedStatuses(cache, library.instructions, openHistory(context)));
+  } catch (error) {
+    if (isSourceError(error, 'not-found')) {
+      return [];
+    }
+    if (isSourceError(error, 'cancelled')) {
+      throw error;
+    }
+    const path = [folder, '.iris', 'kv-cache'].join(sep);
+    return [{ id: 'unreadable', severity: 'warning', message: describeError(error), path }];
+  }
+}
