@@ -28,7 +28,7 @@ export function nodeTooltip(
       ]);
     case 'overhead':
       return markdown([
-        '**Index and catalogue entries**',
+        '**Index and catalogue**',
         'What the harness adds to every request besides the files themselves.',
         snapshot.overhead.parts
           .map(({ label, count }) => `- ${escapeMarkdown(label)}: ${exactCount(count)}`)

@@ -102,13 +102,13 @@ function notesOf(row: InstructionRow): { readonly short: string; readonly spoken
 }
 
 function drawOverhead(id: string, { overhead, budget }: DrawingContext): TreeItem {
-  const item = new TreeItem('Index and catalogue entries', TreeItemCollapsibleState.None);
+  const item = new TreeItem('Index and catalogue', TreeItemCollapsibleState.None);
   item.id = id;
   item.description = `${shortCount(overhead.total)} · ${formatShare(overhead.total.tokens, budget)}`;
   item.iconPath = new ThemeIcon('list-unordered');
   item.contextValue = 'overhead';
   item.accessibilityInformation = {
-    label: `Index and catalogue entries: ${exactCount(overhead.total)} tokens for ${formatExact(overhead.entries)} entries`,
+    label: `Index and catalogue: ${exactCount(overhead.total)} tokens for ${formatExact(overhead.entries)} entries`,
   };
   return item;
 }

@@ -148,7 +148,8 @@ class BudgetItem {
     const level = severityOf(total.tokens, snapshot.budget) ?? 'ok';
     const series = `${snapshot.harness} ${snapshot.target.name}`;
     void this.history.record(series, total.tokens);
-    this.item.text = `$(layers) ${shortCount(total)} / ${formatTokens(budget)}`;
+    // The icon tells it too: high contrast themes have no backgrounds here.
+    this.item.text = `$(${levelIcons[level]}) ${shortCount(total)} / ${formatTokens(budget)}`;
     this.item.backgroundColor = levelBackground(level);
     this.item.tooltip = budgetTooltip(snapshot, budget, this.history.samples(series));
     this.item.accessibilityInformation = {
@@ -158,6 +159,8 @@ class BudgetItem {
     this.item.show();
   }
 }
+
+const levelIcons: Readonly<Record<BudgetLevel, string>> = { ok: 'layers', warning: 'warning', error: 'error' };
 
 const levelWords: Readonly<Record<BudgetLevel, string>> = {
   ok: '',

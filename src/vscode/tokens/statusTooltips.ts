@@ -68,7 +68,7 @@ export function budgetTooltip(
     ...largest.map((row) => `| ${escapeMarkdown(row.shownPath)} | ${exactCount(row.cost)} |`),
     ...(snapshot.overhead.total.tokens === 0
       ? []
-      : [`| index and catalogue entries | ${exactCount(snapshot.overhead.total)} |`]),
+      : [`| Index and catalogue | ${exactCount(snapshot.overhead.total)} |`]),
   ];
   return markdown(
     [
