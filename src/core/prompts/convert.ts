@@ -35,7 +35,7 @@ const coreTopics =
   /\b(?:identity|role|who you are|you are|persona|overview|introduction|core|safety|security|ethic|refus|tone|manner|communicat|rules?|must|never|always|critical|important|constraints?|principles?|workflow|process|planning|agent loop|task management|tool (?:use|usage|calling)|environment|system (?:info|capab)|capabilit|language settings|response|output|context)/i;
 /** What only some conversations need. */
 const specialTopics =
-  /\b(?:presentation|slides?|documents?|reports?|writing|research|citation|web|frontend|front-end|backend|design|css|html|react|next\.?js|tailwind|visuali[sz]|charts?|images?|media|audio|video|data|csv|excel|spreadsheet|pdf|database|sql|supabase|git|github|pull request|commit|deploy|docker|browser|scrap|search|email|calendar|mobile|expo|python|javascript|typescript|testing|tests|debug|examples?|templates?|integrations?|api|payments?|stripe|agents?|workflows?|triggers?|knowledge base)/i;
+  /\b(?:presentation|slides?|documents?|reports?|writing|research|citation|web|frontend|front-end|backend|design|css|html|react|next\.?js|tailwind|visuali[sz]|charts?|images?|media|audio|video|data|csv|excel|spreadsheet|pdf|database|sql|supabase|git|github|pull request|commit|deploy|docker|browser|scrap|search|email|calendar|mobile|expo|python|javascript|typescript|testing|tests|debug|examples?|templates?|integrations?|api|payments?|stripe|knowledge base)/i;
 
 /**
  * Turns a Markdown file, or the longest string of a Python or TypeScript file, into a manifest. Compiled in full, it

@@ -260,7 +260,8 @@ function findModel(
     }
     return value;
   };
-  const own = Object.fromEntries(Object.entries(raw).filter(([field]) => field in rules.cache));
+  // A model's own `match` is its name, not a way of matching prefixes.
+  const own = Object.fromEntries(Object.entries(raw).filter(([field]) => field !== 'match' && field in rules.cache));
   return {
     ...rules,
     cache: { ...rules.cache, ...(own as Partial<CacheRules>) },

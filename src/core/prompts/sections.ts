@@ -15,14 +15,15 @@ interface Heading {
 
 /** Longer sections are split at the headings inside them. UTF-16 units, about 2,000 tokens. */
 const longSection = 8000;
+/** Tags around less text are no sections. */
+const shortestTag = 200;
 
 /**
- * Splits a prompt at its Markdown headings, or where it has none at its top-level XML tags. Headings in code are none.
- * The texts of the sections joined give the prompt back, unit by unit.
+ * Splits a prompt at its Markdown headings and at the XML tags that stand alone on a line. Headings in code are none, and
+ * tags that hold examples or little text are none. The texts of the sections joined give the prompt back, unit by unit.
  */
 export function splitSections(text: string): PromptSection[] {
-  const headings = headingsOf(text);
-  return (headings.length >= 2 ? splitAt(text, headings) : splitAt(text, tagsOf(text))).flatMap((section) =>
+  return splitAt(text, headingsOf(text)).flatMap((section) =>
     section.text.length > longSection ? splitDeeper(section) : [section],
   );
 }
@@ -53,46 +54,64 @@ function splitAt(text: string, headings: readonly Heading[]): PromptSection[] {
   return sections.filter((section) => section.text !== '');
 }
 
+/** Headings and tags; what stands within a tag is one level deeper than it. */
 function headingsOf(text: string): Heading[] {
   const headings: Heading[] = [];
-  let fence: string | undefined;
-  for (const { line, start } of linesOf(text)) {
-    const marker = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
-    if (fence !== undefined) {
-      fence = marker?.startsWith(fence) === true ? undefined : fence;
-    } else if (marker !== undefined) {
-      fence = marker;
-    } else {
-      const match = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/.exec(line);
-      if (match !== null) {
-        headings.push({ level: match[1]!.length, title: match[2]!.replace(/[ \t]+#+[ \t]*$/, '').trim(), start });
-      }
+  const open: string[] = [];
+  const lines = [...linesOf(text)];
+  const code = codeLines(lines.map(({ line }) => line));
+  for (const [index, { line, start, next }] of lines.entries()) {
+    if (code.has(index)) {
+      continue;
+    }
+    const heading = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/.exec(line);
+    const tag = /^<(\/?)([A-Za-z][\w.-]*)(?:\s[^<>]*)?>\s*$/.exec(line);
+    if (heading !== null) {
+      const title = heading[2]!.replace(/[ \t]+#+[ \t]*$/, '').trim();
+      headings.push({ level: heading[1]!.length + open.length, title, start });
+    } else if (tag !== null && tag[1] === '' && isSection(text, tag[2]!, next)) {
+      headings.push({ level: open.length + 1, title: tag[2]!.replace(/[_-]+/g, ' '), start });
+      open.push(tag[2]!);
+    } else if (tag !== null && tag[1] === '/' && open.includes(tag[2]!)) {
+      open.length = open.lastIndexOf(tag[2]!);
     }
   }
   return headings;
 }
 
-function tagsOf(text: string): Heading[] {
-  const headings: Heading[] = [];
-  let open: string | undefined;
-  for (const { line, start } of linesOf(text)) {
-    const tag = /^<(\/?)([A-Za-z][\w.-]*)(?:\s[^<>]*)?>\s*$/.exec(line);
-    if (tag !== null && open === undefined && tag[1] === '') {
-      open = tag[2]!;
-      headings.push({ level: 1, title: open.replace(/[_-]+/g, ' '), start });
-    } else if (tag !== null && tag[1] === '/' && tag[2] === open) {
+/** The lines of fenced code. A fence that another one follows before it is closed was never meant to be one. */
+function codeLines(lines: readonly string[]): Set<number> {
+  const code = new Set<number>();
+  let open: { line: number; mark: string } | undefined;
+  lines.forEach((line, index) => {
+    const fence = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line);
+    if (fence === null) {
+      return;
+    }
+    const [, mark, info] = fence;
+    if (open === undefined || (mark!.startsWith(open.mark) && info!.trim() !== '')) {
+      open = { line: index, mark: mark! };
+    } else if (mark!.startsWith(open.mark)) {
+      for (let inside = open.line; inside <= index; inside++) {
+        code.add(inside);
+      }
       open = undefined;
     }
-  }
-  return headings;
+  });
+  return code;
 }
 
-function* linesOf(text: string): Generator<{ line: string; start: number }> {
+function isSection(text: string, tag: string, from: number): boolean {
+  const close = text.indexOf(`\n</${tag}>`, from - 1);
+  return close - from >= shortestTag && !/example|sample|snippet|code|good|bad|output/i.test(tag);
+}
+
+function* linesOf(text: string): Generator<{ line: string; start: number; next: number }> {
   let start = 0;
   while (start < text.length) {
     const end = text.indexOf('\n', start);
     const next = end === -1 ? text.length : end + 1;
-    yield { line: text.slice(start, next).replace(/\r?\n$/, ''), start };
+    yield { line: text.slice(start, next).replace(/\r?\n$/, ''), start, next };
     start = next;
   }
 }
