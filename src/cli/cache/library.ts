@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { mergeLibraries, readLibrary } from '../../core/cache/library';
 import type { Library } from '../../core/cache/library';
 import { isSourceError } from '../../core/errors';
 import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
 import { readConfig } from '../instructionRoots';
 import type { CliContext } from '../io';
+import { packageFolder } from '../packageFolder';
 import { printable } from '../text';
 import type { LibraryOptions } from './options';
 
@@ -49,20 +49,4 @@ async function ownLibrary(context: CliContext): Promise<Library> {
 
 async function read(context: CliContext, folder: string): Promise<Library> {
   return readLibrary(nodeInstructionFiles(folder), { signal: context.signal });
-}
-
-/** The folder of this package, from its bundle as well as from its sources. */
-async function packageFolder(): Promise<string> {
-  for (let folder = __dirname; ; folder = dirname(folder)) {
-    try {
-      const { name } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { name?: unknown };
-      if (name === 'context-cache') {
-        return folder;
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) {
-        throw error;
-      }
-    }
-  }
 }

@@ -1,0 +1,196 @@
+import { applyPlan } from '../core/cache/apply';
+import type { CachePlan } from '../core/cache/changes';
+import { emptySnapshot } from '../core/cache/emptySnapshot';
+import type { ContentHistory } from '../core/cache/history';
+import type { Library, LibraryInstruction } from '../core/cache/library';
+import { originalKeyOfTag, sanitizeKey, usableKey } from '../core/cache/keys';
+import type { CacheEntry, CacheSnapshot, ScopeName } from '../core/cache/model';
+import type { ApplyReport } from '../core/cache/plan';
+import { findEntry } from '../core/cache/plans/planBuilder';
+import type { PlanSource } from '../core/cache/plans/planBuilder';
+import { planPrune } from '../core/cache/plans/invalidate';
+import { planPut } from '../core/cache/plans/put';
+import type { PutRequest } from '../core/cache/plans/put';
+import { maxValueBytes, rulesOf } from '../core/cache/scopes';
+import { readSnapshot } from '../core/cache/snapshot';
+import { isSourceError } from '../core/errors';
+import type { FileTree } from '../core/fileTree';
+import type { Clock } from '../core/ports';
+import type { TokenCounter } from '../core/tokens/counter';
+import { AgentError } from './agentError';
+
+/** Where `get_instruction` looks first. */
+export type Precedence = 'sandbox' | 'library';
+
+export interface AgentCacheOptions {
+  /** The sandbox's cache; without one, instructions come from the library and nothing can be stored. */
+  readonly tree?: FileTree | undefined;
+  /** Reads the library as it is now. */
+  readonly library: () => Promise<Library>;
+  readonly precedence: Precedence;
+  readonly history: ContentHistory;
+  readonly counter: TokenCounter;
+  readonly clock: Clock;
+}
+
+/** An entry with its value, read and checked. */
+export interface FoundValue {
+  readonly entry: CacheEntry;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * What agents can do with a cache and a library, over the same core functions as the commands of the editor and the
+ * command line. The MCP server, the editor's tools and the HTTP API are doors to this. Reading never deletes, not
+ * even what has expired. Throws `AgentError`.
+ */
+export class AgentCache {
+  readonly precedence: Precedence;
+  readonly counter: TokenCounter;
+  readonly clock: Clock;
+  readonly #options: AgentCacheOptions;
+
+  constructor(options: AgentCacheOptions) {
+    this.#options = options;
+    this.precedence = options.precedence;
+    this.counter = options.counter;
+    this.clock = options.clock;
+  }
+
+  get hasSandbox(): boolean {
+    return this.#options.tree !== undefined;
+  }
+
+  async library(): Promise<Library> {
+    return this.#options.library();
+  }
+
+  /** The library's instruction of a tag. */
+  async libraryInstruction(tag: string): Promise<LibraryInstruction | undefined> {
+    const key = keyOf(originalKeyOfTag(tag));
+    const { instructions } = await this.library();
+    return instructions.find((instruction) => sanitizeKey(originalKeyOfTag(instruction.tag)) === key);
+  }
+
+  /** The cache as it is now; an empty one where the sandbox has not stored anything yet. */
+  async snapshot(): Promise<CacheSnapshot> {
+    const tree = this.#tree();
+    try {
+      return await readSnapshot(tree, { clock: this.clock });
+    } catch (error) {
+      if (isSourceError(error, 'not-found')) {
+        return emptySnapshot(tree, this.clock.now());
+      }
+      throw unavailable(error);
+    }
+  }
+
+  /** The live entry of a key with its value. `expired`, `not-found`, or `failed` for a value that is not what was stored. */
+  async get(scope: ScopeName, originalKey: string): Promise<FoundValue> {
+    const key = keyOf(originalKey);
+    const snapshot = await this.snapshot();
+    const problem = snapshot.scopes.find((each) => each.scope === scope)?.problem;
+    if (problem !== undefined) {
+      throw new AgentError('unavailable', problem, 'Ask a person to repair the index.');
+    }
+    const entry = findEntry(snapshot, scope, key);
+    if (entry === undefined || entry.states.includes('orphan') || entry.fileBytes === undefined) {
+      throw new AgentError('not-found', `Key '${originalKey}' not found in scope '${scope}'`);
+    }
+    if (entry.states.includes('expired')) {
+      throw new AgentError('expired', `Key '${originalKey}' in scope '${scope}' expired at ${entry.expiresAt ?? ''}`);
+    }
+    return { entry, bytes: await this.#read(scope, key) };
+  }
+
+  /** Stores a value; makes room among expired entries of the scope first when the quota asks for it. */
+  async put(request: PutRequest): Promise<CacheEntry> {
+    const { scope, originalKey, bytes } = request;
+    if (bytes.byteLength > maxValueBytes) {
+      throw new AgentError('invalid', `The value has ${bytes.byteLength} bytes; ${maxValueBytes} is the most.`);
+    }
+    keyOf(originalKey);
+    let snapshot = await this.snapshot();
+    const used = snapshot.scopes.find((each) => each.scope === scope)?.usedBytes ?? 0;
+    if (used + bytes.byteLength > rulesOf(scope).quotaBytes) {
+      await this.apply((source) => planPrune(source, { scope }));
+      snapshot = await this.snapshot();
+    }
+    const report = await this.applyPlanned(planned(() => planPut({ tree: this.#tree(), snapshot }, request)));
+    const failed = report.results.find(({ outcome }) => outcome === 'failed');
+    if (failed !== undefined) {
+      throw new AgentError('failed', failed.message ?? `'${originalKey}' was not stored.`);
+    }
+    const stored = findEntry(await this.snapshot(), scope, usableKey(originalKey));
+    if (stored === undefined) {
+      throw new AgentError('failed', `'${originalKey}' was stored and is gone again.`, 'Store it again.');
+    }
+    return stored;
+  }
+
+  /** Makes a plan on the cache as it is now, without applying it. */
+  async plan(make: (source: PlanSource) => CachePlan): Promise<CachePlan> {
+    const snapshot = await this.snapshot();
+    return planned(() => make({ tree: this.#tree(), snapshot }));
+  }
+
+  /** Makes a plan and applies it. */
+  async apply(make: (source: PlanSource) => CachePlan): Promise<ApplyReport> {
+    return this.applyPlanned(await this.plan(make));
+  }
+
+  /** Applies a plan that was made here, in full where it does not say otherwise. */
+  async applyPlanned(plan: CachePlan): Promise<ApplyReport> {
+    const { history } = this.#options;
+    try {
+      return await applyPlan(plan, { tree: this.#tree(), history, clock: this.clock });
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async #read(scope: ScopeName, key: string): Promise<Uint8Array> {
+    try {
+      return await this.#tree().read(`${scope}/${key}`, { maxBytes: maxValueBytes });
+    } catch (error) {
+      throw isSourceError(error, 'not-found')
+        ? new AgentError('not-found', `Key '${key}' not found in scope '${scope}'`, '', { cause: error })
+        : unavailable(error);
+    }
+  }
+
+  #tree(): FileTree {
+    const { tree } = this.#options;
+    if (tree === undefined) {
+      throw new AgentError(
+        'unavailable',
+        'No sandbox cache is connected.',
+        'Only the instructions of the library can be fetched.',
+      );
+    }
+    return tree;
+  }
+}
+
+/** The sanitized key; `invalid` where there is none. */
+function keyOf(originalKey: string): string {
+  return planned(() => usableKey(originalKey));
+}
+
+function planned<Result>(make: () => Result): Result {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof Error
+      ? new AgentError('invalid', error.message, nextStepOf(error), { cause: error })
+      : error;
+  }
+}
+
+function unavailable(error: unknown): unknown {
+  return isSourceError(error) ? new AgentError('unavailable', error.message, error.nextStep, { cause: error }) : error;
+}
+
+function nextStepOf(error: Error): string {
+  return 'nextStep' in error && typeof error.nextStep === 'string' ? error.nextStep : '';
+}

@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { fingerprintOf } from '../../core/cache/fingerprint';
+import type { CacheEntry } from '../../core/cache/model';
+import type { PythonObject } from '../../core/cache/pythonJson';
+import { fromJson, printPython } from '../../core/cache/pythonJsonPrint';
+import type { AgentCache, FoundValue } from '../agentCache';
+import { AgentError } from '../agentError';
+import { maxSliceTokens } from '../slices';
+import {
+  decode,
+  isExpired,
+  metadataInput,
+  newestFirst,
+  parsedObject,
+  pathOf,
+  slice,
+  sliceInput,
+  sliceOutput,
+  timesOf,
+  timesOutput,
+} from './shapes';
+import { defineTool, reads, writes } from './tool';
+
+const previewChars = 200;
+const summaryChars = 400;
+/** Base64 costs about one token per two bytes. */
+const binaryBytesPerAnswer = maxSliceTokens * 2;
+
+const referenceOutput = z.object({
+  key: z.string(),
+  scope: z.literal('artifacts'),
+  content_type: z.string(),
+  size_bytes: z.int(),
+  size_chars: z.int(),
+  size_tokens: z.int(),
+  preview: z.string(),
+  summary: z.string(),
+  expires_at: z.string().nullable(),
+  hint: z.string(),
+});
+
+export const putArtifact = defineTool({
+  name: 'put_artifact',
+  title: 'Put artifact',
+  description:
+    'Stores a large output (text, or a JSON object) outside the context and returns a short reference to it. Use for tool outputs that you may need again but not in full. Without a key, equal contents are stored once.',
+  input: z.object({
+    key: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .describe('The name to fetch it by. Derived from the content when left out.'),
+    value: z.union([z.string(), z.record(z.string(), z.json())]).describe('A text, or a JSON object.'),
+    ttl_hours: z
+      .number()
+      .positive()
+      .max(24 * 365)
+      .optional()
+      .describe('Hours until it expires. 48 when left out.'),
+    metadata: metadataInput,
+  }),
+  output: z.object({
+    message: z.string(),
+    path: z.string(),
+    key: z.string(),
+    scope: z.literal('artifacts'),
+    /** Another key that holds the same bytes. */
+    duplicate_of: z.string().optional(),
+    reference: referenceOutput,
+  }),
+  hints: writes,
+  run: async (cache, { key, value, ttl_hours, metadata }) => {
+    const text = typeof value === 'string' ? value : printPython(fromJson(value), { indent: 2 });
+    const bytes = Buffer.from(text, 'utf8');
+    const originalKey = key ?? `artifact_${fingerprintOf(bytes)}`;
+    const twin = await identicalArtifact(cache, bytes, originalKey);
+    const entry = await cache.put({
+      scope: 'artifacts',
+      originalKey,
+      bytes,
+      contentType: typeof value === 'string' ? 'text/plain' : 'application/json',
+      ...(ttl_hours === undefined ? {} : { ttlHours: ttl_hours }),
+      metadata: fromJson(metadata ?? {}) as PythonObject,
+    });
+    return {
+      message: `Artifact '${originalKey}' stored successfully`,
+      path: pathOf(entry),
+      key: originalKey,
+      scope: 'artifacts' as const,
+      ...(twin === undefined ? {} : { duplicate_of: twin.originalKey }),
+      reference: await referenceTo(cache, entry, text),
+    };
+  },
+});
+
+export const getArtifact = defineTool({
+  name: 'get_artifact',
+  title: 'Get artifact',
+  description:
+    'Returns an artifact by its key. Fetch only the slice that you need: offset, limit and tokens; go on at next_offset. Bytes that are not text come as base64, and then offset and limit count bytes.',
+  input: z.object({ key: z.string().min(1).max(255).describe('The key of the artifact.'), ...sliceInput }),
+  output: z.object({
+    key: z.string(),
+    /** The object that was stored, when it is returned whole; otherwise text. */
+    value: z.union([z.string(), z.record(z.string(), z.json())]),
+    encoding: z.enum(['text', 'json', 'base64']),
+    path: z.string(),
+    ...timesOutput,
+    size_bytes: z.int(),
+    ...sliceOutput,
+  }),
+  hints: reads,
+  run: async (cache, { key, ...request }) => {
+    const found = await getOrSay(cache, key);
+    const { entry } = found;
+    const base = { key, path: pathOf(entry), ...timesOf(entry), size_bytes: entry.sizeBytes };
+    const text = decode(found.bytes);
+    if (text === undefined) {
+      return { ...base, encoding: 'base64' as const, ...binarySlice(found, request) };
+    }
+    const part = await slice(text, request, cache.counter);
+    const whole = part.fields.offset === 0 && part.fields.next_offset === undefined;
+    const object = whole && entry.contentType === 'application/json' ? parsedObject(text) : undefined;
+    return object === undefined
+      ? { ...base, encoding: 'text' as const, value: part.text, ...part.fields }
+      : { ...base, encoding: 'json' as const, value: object as Record<string, z.core.util.JSONType>, ...part.fields };
+  },
+});
+
+export const listArtifacts = defineTool({
+  name: 'list_artifacts',
+  title: 'List artifacts',
+  description: 'Lists stored artifacts, newest first: key, size, age and a preview. Use to find a key again.',
+  input: z.object({
+    contains: z.string().optional().describe('Only keys that contain this text.'),
+    offset: z.int().min(0).optional().describe('Leave out this many of the newest.'),
+    limit: z.int().min(1).max(200).optional().describe('The most artifacts to return. 50 when left out.'),
+  }),
+  output: z.object({
+    total: z.int(),
+    count: z.int(),
+    artifacts: z.array(
+      z.object({
+        key: z.string(),
+        content_type: z.string(),
+        size_bytes: z.int(),
+        ...timesOutput,
+        is_expired: z.boolean(),
+        preview: z.string().optional(),
+        metadata_names: z.array(z.string()),
+      }),
+    ),
+    next_offset: z.int().optional(),
+  }),
+  hints: reads,
+  run: async (cache, { contains, offset = 0, limit = 50 }) => {
+    const all = (await artifactsOf(cache)).filter(({ originalKey }) => originalKey.includes(contains ?? ''));
+    const page = all.slice(offset, offset + limit);
+    return {
+      total: all.length,
+      count: page.length,
+      artifacts: page.map((entry) => ({
+        key: entry.originalKey,
+        content_type: entry.contentType,
+        size_bytes: entry.sizeBytes,
+        ...timesOf(entry),
+        is_expired: isExpired(entry),
+        ...(typeof entry.metadata['preview'] === 'string'
+          ? { preview: entry.metadata['preview'].slice(0, previewChars) }
+          : {}),
+        metadata_names: Object.keys(entry.metadata),
+      })),
+      ...(offset + limit < all.length ? { next_offset: offset + limit } : {}),
+    };
+  },
+});
+
+async function getOrSay(cache: AgentCache, key: string): Promise<FoundValue> {
+  try {
+    return await cache.get('artifacts', key);
+  } catch (error) {
+    throw error instanceof AgentError && (error.code === 'not-found' || error.code === 'expired')
+      ? new AgentError(error.code, `Artifact '${key}' not found or expired`)
+      : error;
+  }
+}
+
+async function artifactsOf(cache: AgentCache): Promise<CacheEntry[]> {
+  const { scopes } = await cache.snapshot();
+  return (scopes.find(({ scope }) => scope === 'artifacts')?.entries ?? [])
+    .filter(({ states }) => !states.includes('orphan') && !states.includes('missing'))
+    .toSorted(newestFirst);
+}
+
+async function identicalArtifact(cache: AgentCache, bytes: Uint8Array, key: string): Promise<CacheEntry | undefined> {
+  const fingerprint = fingerprintOf(bytes);
+  return (await artifactsOf(cache)).find(
+    (entry) =>
+      entry.fingerprint === fingerprint &&
+      entry.sizeBytes === bytes.byteLength &&
+      entry.originalKey !== key &&
+      !isExpired(entry),
+  );
+}
+
+/** What stands in the context instead of the output. */
+async function referenceTo(
+  cache: AgentCache,
+  entry: CacheEntry,
+  text: string,
+): Promise<z.input<typeof referenceOutput>> {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  return {
+    key: entry.originalKey,
+    scope: 'artifacts',
+    content_type: entry.contentType,
+    size_bytes: entry.sizeBytes,
+    size_chars: text.length,
+    size_tokens: await cache.counter.count(text, 'cl100k_base'),
+    preview: shorten(text, previewChars),
+    summary: shorten(flat, summaryChars),
+    expires_at: entry.expiresAt ?? null,
+    hint: `Fetch it with get_artifact(key=${JSON.stringify(entry.originalKey)}); use offset, limit or tokens for a part.`,
+  };
+}
+
+function shorten(text: string, chars: number): string {
+  const points = Array.from(text.slice(0, chars * 2));
+  return text.length <= chars ? text : `${points.slice(0, chars - 1).join('')}…`;
+}
+
+function binarySlice(
+  { bytes }: FoundValue,
+  request: { readonly offset?: number | undefined; readonly limit?: number | undefined },
+) {
+  const offset = Math.min(request.offset ?? 0, bytes.byteLength);
+  const end = Math.min(
+    bytes.byteLength,
+    offset + Math.min(request.limit ?? binaryBytesPerAnswer, binaryBytesPerAnswer),
+  );
+  const value = Buffer.from(bytes.subarray(offset, end)).toString('base64');
+  return {
+    value,
+    offset,
+    total_chars: bytes.byteLength,
+    // Base64 of arbitrary bytes: near enough to bound an answer, and said to be no count of text.
+    tokens: Math.ceil(value.length / 1.5),
+    ...(end < bytes.byteLength ? { next_offset: end } : {}),
+  };
+}
