@@ -48,7 +48,7 @@ export const defaultConfig: ContextCacheConfig = {
   library: ['instructions'],
   prompts: ['**/*.prompt.yaml'],
   budgets: {
-    always: { warn: 10_000, error: 20_000 },
+    always: { warn: 8_000, error: 10_000 },
     harnesses: {},
     formats: {},
     files: [],

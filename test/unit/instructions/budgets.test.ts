@@ -66,7 +66,7 @@ describe('budgets', () => {
       ),
       [['warning', undefined]],
     );
-    deepEqual(alwaysThreshold('cursor', defaultConfig.budgets), { warn: 10_000, error: 20_000 });
+    deepEqual(alwaysThreshold('cursor', defaultConfig.budgets), { warn: 8_000, error: 10_000 });
   });
 
   it('hold for descriptions', async () => {
