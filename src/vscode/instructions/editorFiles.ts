@@ -2,6 +2,7 @@ import { FileType, RelativePattern, Uri, workspace } from 'vscode';
 import type { FileStat } from 'vscode';
 import { SourceError, isSourceError } from '../../core/errors';
 import { mapLimited } from '../../core/instructions/concurrency';
+import { isSkippedPath } from '../../core/instructions/folders';
 import type { FileFacts, InstructionFiles, ListedFile } from '../../core/instructions/files';
 import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
 import type { WorkOptions } from '../../core/ports';
@@ -16,6 +17,7 @@ const ignoreFileName = '.gitignore';
 const searchPattern = candidatePattern.replace('}', `,${ignoreFileName}}`);
 const maxIgnoreBytes = 1024 * 1024;
 const parallelReads = 16;
+const maxDepth = 64;
 
 export interface EditorFilesOptions {
   /** Whether the editor's search may look through the whole root; user-level folders are listed instead. */
@@ -65,7 +67,9 @@ async function find(
     workspace.findFiles(new RelativePattern(root, searchPattern), excludeGlob(options.exclude)),
   );
   const prefix = `${root.path.replace(/\/$/, '')}/`;
-  const paths = found.filter((uri) => uri.path.startsWith(prefix)).map((uri) => uri.path.slice(prefix.length));
+  const below = found.filter((uri) => uri.path.startsWith(prefix)).map((uri) => uri.path.slice(prefix.length));
+  // File systems of other extensions may have no search: then they are listed.
+  const paths = below.length > 0 || root.scheme === 'file' ? below : await listAll(files, work);
   const isIgnoreFile = (path: string): boolean => path === ignoreFileName || path.endsWith(`/${ignoreFileName}`);
   const candidates = paths.filter((path) => !isIgnoreFile(path));
   const above = foldersAbove(candidates);
@@ -79,6 +83,39 @@ async function find(
   }));
   const isIgnored = createFolderFilter(read, options.libraryFolders);
   return candidates.filter((path) => !isIgnored(path));
+}
+
+/** Every file below the root, folder by folder, without those that never hold instructions. */
+async function listAll(files: InstructionFiles, work: WorkOptions | undefined): Promise<string[]> {
+  const paths: string[] = [];
+  let level = [''];
+  for (let depth = 0; level.length > 0 && depth < maxDepth; depth++) {
+    const listed = await mapLimited(level, parallelReads, async (folder) => listFolder(files, folder, work));
+    const children = listed.flat();
+    paths.push(...children.filter(({ kind }) => kind !== 'folder').map(({ path }) => path));
+    level = children.filter(({ kind }) => kind === 'folder').map(({ path }) => path);
+  }
+  return paths;
+}
+
+async function listFolder(
+  files: InstructionFiles,
+  folder: string,
+  work: WorkOptions | undefined,
+): Promise<{ readonly path: string; readonly kind: ListedFile['kind'] }[]> {
+  try {
+    const children = (await files.list(folder, work)).map(({ name, kind }) => ({
+      path: folder === '' ? name : `${folder}/${name}`,
+      kind,
+    }));
+    return children.filter(({ path }) => !isSkippedPath(`${path}/`));
+  } catch (error) {
+    // The root must be there; what is below it may have gone meanwhile.
+    if (folder === '' || isSourceError(error, 'cancelled')) {
+      throw error;
+    }
+    return [];
+  }
 }
 
 /** The rules of a `.gitignore`; none where it can't be read. */
