@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { temporaryPrefix } from '../cache/keys';
@@ -51,7 +52,7 @@ async function acquire(path: string, signal: AbortSignal | undefined): Promise<b
   for (;;) {
     throwIfCancelled(signal);
     try {
-      await writeFile(path, `${process.pid}\n`, { flag: 'wx' });
+      await writeFile(path, `${process.pid} ${await processSpace()}\n`, { flag: 'wx' });
       return (await inodeOf(path))?.inode;
     } catch (error) {
       if (!isErrno(error, 'EEXIST')) {
@@ -71,7 +72,8 @@ async function acquire(path: string, signal: AbortSignal | undefined): Promise<b
 async function removeStale(path: string): Promise<void> {
   const seen = await inodeOf(path);
   // A time in the future comes from a clock that was set back: nobody knows how old that lock is.
-  if (seen === undefined || Math.abs(Date.now() - seen.modifiedMs) < staleAfterMs) {
+  const isYoung = seen !== undefined && Math.abs(Date.now() - seen.modifiedMs) < staleAfterMs;
+  if (seen === undefined || (isYoung && !(await isOwnerDead(path)))) {
     return;
   }
   // Moved aside first: of several that see the same stale lock, one gets it, and a fresh one is noticed.
@@ -89,6 +91,26 @@ async function removeStale(path: string): Promise<void> {
       throw folderError(error, path);
     }
   }
+}
+
+/** Whether the lock's process ran here and is gone. A lock of another machine or container tells nothing. */
+async function isOwnerDead(path: string): Promise<boolean> {
+  const [pid, ...space] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
+  if (pid === undefined || !/^[1-9]\d*$/.test(pid) || space.join(' ') !== (await processSpace())) {
+    return false;
+  }
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return isErrno(error, 'ESRCH');
+  }
+}
+
+/** Where a process id means the same process: the machine and, on Linux, the container. */
+async function processSpace(): Promise<string> {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
+  return `${hostname()} ${namespace}`.trim();
 }
 
 async function inodeOf(path: string): Promise<{ readonly inode: bigint; readonly modifiedMs: number } | undefined> {
