@@ -7,8 +7,3 @@ export const instructionScheme = 'context-cache-instruction';
 export function instructionUri(file: Uri): Uri {
   return Uri.from({ scheme: instructionScheme, path: file.path, query: file.toString() });
 }
-
-/** The file of such a resource. */
-export function fileOfInstructionUri(uri: Uri): Uri | undefined {
-  return uri.scheme === instructionScheme && uri.query !== '' ? Uri.parse(uri.query, true) : undefined;
-}

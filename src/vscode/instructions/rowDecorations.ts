@@ -1,36 +1,31 @@
-import { EventEmitter, FileDecoration, ThemeColor, window } from 'vscode';
-import type { FileDecorationProvider, Uri } from 'vscode';
+import { FileDecoration, ThemeColor } from 'vscode';
+import { registerDecorations } from '../decorations';
 import type { Services } from '../services';
-import { locationOf } from './editorFiles';
-import { fileOfInstructionUri } from './instructionUri';
+import { uriOf } from './editorFiles';
+import { instructionUri } from './instructionUri';
 import type { InstructionsModel } from './instructionsModel';
+import type { InstructionRow } from './rows';
 
 /** Colours of the view's rows: problems of a file, by the worst of them. Answers only the scheme of the rows. */
 export function registerRowDecorations(services: Services, model: InstructionsModel): void {
-  const changed = services.own(new EventEmitter<undefined>());
-  const provider: FileDecorationProvider = {
-    onDidChangeFileDecorations: changed.event,
-    provideFileDecoration: (uri) => decorate(uri, model),
-  };
-  services.own(window.registerFileDecorationProvider(provider));
-  services.own(
-    model.onDidChange(() => {
-      changed.fire(undefined);
-    }),
-  );
+  const refresh = registerDecorations(services, () => {
+    const decorated = model.snapshot.rows.filter(({ problems }) => problems.length > 0);
+    return new Map(decorated.map((row) => [instructionUri(uriOf(row.location)).toString(), decorate(row)]));
+  });
+  services.own(model.onDidChange(refresh));
 }
 
-function decorate(uri: Uri, model: InstructionsModel): FileDecoration | undefined {
-  const file = fileOfInstructionUri(uri);
-  const problems = file === undefined ? undefined : model.rowAt(locationOf(file))?.problems;
-  if (problems === undefined || problems.length === 0) {
-    return undefined;
+function decorate({ problems }: InstructionRow): FileDecoration {
+  const worst =
+    problems.find(({ severity }) => severity === 'error') ??
+    problems.find(({ severity }) => severity === 'warning') ??
+    problems[0]!;
+  switch (worst.severity) {
+    case 'error':
+      return new FileDecoration('!', worst.message, new ThemeColor('list.errorForeground'));
+    case 'warning':
+      return new FileDecoration('!', worst.message, new ThemeColor('list.warningForeground'));
+    case 'information':
+      return new FileDecoration('i', worst.message);
   }
-  if (problems.some(({ severity }) => severity === 'error')) {
-    return new FileDecoration('!', problems[0]!.message, new ThemeColor('list.errorForeground'));
-  }
-  if (problems.some(({ severity }) => severity === 'warning')) {
-    return new FileDecoration('!', problems[0]!.message, new ThemeColor('list.warningForeground'));
-  }
-  return new FileDecoration('i', problems[0]!.message);
 }

@@ -1,25 +1,24 @@
-import { EventEmitter, FileDecoration, window } from 'vscode';
-import type { FileDecorationProvider, Uri } from 'vscode';
+import { FileDecoration } from 'vscode';
+import { registerDecorations } from '../decorations';
 import { badgeText } from '../format';
+import { uriOf } from '../instructions/editorFiles';
 import { harnessLabel } from '../instructions/harnesses';
-import { locationOf } from '../instructions/editorFiles';
 import type { InstructionsModel } from '../instructions/instructionsModel';
 import { modeLabels } from '../instructions/rows';
+import type { InstructionRow } from '../instructions/rows';
 import type { Services } from '../services';
 import { exactCount } from './target';
 
-/** Tokens of instruction files as badges in the Explorer. */
+/** Tokens of instruction files as badges in the Explorer and on tabs. */
 export function registerExplorerBadges(services: Services, instructions: InstructionsModel): void {
-  const changed = services.own(new EventEmitter<undefined>());
-  const provider: FileDecorationProvider = {
-    onDidChangeFileDecorations: changed.event,
-    provideFileDecoration: (uri) =>
-      services.settings.get('contextCache.tokens.explorerBadges') ? decorate(uri, instructions) : undefined,
-  };
-  services.own(window.registerFileDecorationProvider(provider));
-  const refresh = (): void => {
-    changed.fire(undefined);
-  };
+  const refresh = registerDecorations(services, () => {
+    if (!services.settings.get('contextCache.tokens.explorerBadges')) {
+      return new Map();
+    }
+    const { rows, harness } = instructions.snapshot;
+    const label = harnessLabel(harness);
+    return new Map(rows.map((row) => [uriOf(row.location).toString(), decorate(row, label)]));
+  });
   services.own(instructions.onDidChange(refresh));
   services.own(
     services.settings.onDidChange((change) => {
@@ -30,13 +29,7 @@ export function registerExplorerBadges(services: Services, instructions: Instruc
   );
 }
 
-function decorate(uri: Uri, instructions: InstructionsModel): FileDecoration | undefined {
-  const row =
-    uri.scheme === 'file' || uri.scheme.startsWith('vscode-') ? instructions.rowAt(locationOf(uri)) : undefined;
-  if (row === undefined) {
-    return undefined;
-  }
-  const harness = harnessLabel(instructions.snapshot.harness);
+function decorate(row: InstructionRow, harness: string): FileDecoration {
   const tooltip = `${exactCount(row.cost)} tokens, ${modeLabels[row.mode].toLowerCase()} (${harness})`;
   // Without a colour of its own: the Explorer's colours belong to Git.
   return new FileDecoration(badgeText(row.cost.tokens), tooltip);

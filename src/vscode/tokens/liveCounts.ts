@@ -2,6 +2,7 @@ import { EventEmitter, workspace } from 'vscode';
 import type { Event, Range, TextDocument, TextDocumentChangeEvent } from 'vscode';
 import { describeError, isSourceError, throwIfCancelled } from '../../core/errors';
 import { IncrementalDocument } from '../../core/tokens/document';
+import type { CountElsewhere } from '../../core/tokens/document';
 import { formatBytes } from '../format';
 import type { Services } from '../services';
 import { currentTarget } from './target';
@@ -130,12 +131,16 @@ export class LiveCounts {
   private async open(document: TextDocument, followed: Followed): Promise<void> {
     const { signal } = followed.abort;
     try {
-      const encoder = await this.services.counter.encoder(currentTarget(this.services).tokenizer.encoding);
+      const { counter } = this.services;
+      const { encoding } = currentTarget(this.services).tokenizer;
+      const encoder = await counter.encoder(encoding);
       throwIfCancelled(signal);
       if (lengthOf(document) > maxLiveLength) {
         followed.failure = `the document has more than ${formatBytes(maxLiveLength)} of text`;
       } else {
-        followed.live = new IncrementalDocument(document.getText(), encoder);
+        const inWorker: CountElsewhere = async (run, runSignal) =>
+          counter.count(run, encoding, { signal: runSignal, priority: 'visible' });
+        followed.live = new IncrementalDocument(document.getText(), encoder, inWorker);
         await followed.live.countInSlices({ signal, sliceMs });
       }
     } catch (error) {

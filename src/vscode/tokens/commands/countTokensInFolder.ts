@@ -15,7 +15,14 @@ export async function countTokensInFolder(
   if (folders.length === 0) {
     return [];
   }
-  return countAndShow(tools, folders, folders.map((folder) => workspace.asRelativePath(folder)).join(', '));
+  return countAndShow(tools, folders, folders.map(nameOf).join(', '));
+}
+
+function nameOf(folder: Uri): string {
+  const workspaceFolder = workspace.getWorkspaceFolder(folder);
+  return workspaceFolder?.uri.toString() === folder.toString()
+    ? workspaceFolder.name
+    : workspace.asRelativePath(folder);
 }
 
 async function pickFolder(): Promise<Uri[]> {
