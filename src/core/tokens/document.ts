@@ -16,11 +16,14 @@ export interface SliceOptions {
   readonly sliceMs?: number;
 }
 
+/** Counts a text in another thread. */
+export type CountElsewhere = (text: string, signal: AbortSignal | undefined) => Promise<number>;
+
 /** UTF-16 units of a chunk when it is made, and when it is divided again. */
 const chunkSize = 2048;
 const maxChunkSize = 2 * chunkSize;
-/** More text than this, pasted at once, is left to be counted in slices. */
-const maxCountedAtOnce = 100_000;
+/** More text than this, pasted or without a place to cut, is not counted at once: it takes milliseconds. */
+const maxCountedAtOnce = 65_536;
 
 /**
  * A text whose tokens are counted once and then kept current at the cost of each edit, whatever its length. It is kept
@@ -29,11 +32,17 @@ const maxCountedAtOnce = 100_000;
  */
 export class IncrementalDocument {
   readonly #encoder: TokenEncoder;
+  readonly #countElsewhere: CountElsewhere | undefined;
   #chunks: ChunkList;
 
-  /** Takes the text without counting it yet. */
-  constructor(text: string, encoder: TokenEncoder) {
+  /**
+   * Takes the text without counting it yet.
+   * @param countElsewhere counts runs so long, without a place to cut, that this thread would be held up; without it
+   *   they are counted here
+   */
+  constructor(text: string, encoder: TokenEncoder, countElsewhere?: CountElsewhere) {
     this.#encoder = encoder;
+    this.#countElsewhere = countElsewhere;
     this.#chunks = new ChunkList(this.#divide(text, false));
   }
 
@@ -53,7 +62,10 @@ export class IncrementalDocument {
     return this.#chunks.length;
   }
 
-  /** Whether `tokens` is at hand. Only opening, and pasting very much at once, leave something to be counted. */
+  /**
+   * Whether `tokens` is at hand. Opening leaves something to be counted, and so does pasting very much at once, or an
+   * edit inside a very long run without a place to cut: then `countInSlices` does the rest.
+   */
   get isCounted(): boolean {
     return this.#chunks.isCounted;
   }
@@ -75,6 +87,10 @@ export class IncrementalDocument {
     let sliceEnd = performance.now() + sliceMs;
     for (let place = this.#chunks.nextUncounted(); place !== undefined; place = this.#chunks.nextUncounted()) {
       throwIfCancelled(signal);
+      if (this.#countElsewhere !== undefined && place.chunk.text.length > maxCountedAtOnce) {
+        await this.#countLongChunk(place.chunk, signal);
+        continue;
+      }
       this.#countChunk(place);
       if (performance.now() >= sliceEnd) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -145,6 +161,10 @@ export class IncrementalDocument {
     // Cuts that the edit can't touch: the characters on both of their sides stay.
     const from = Math.max(0, cuts.lastBefore(old, offset - 1, 0));
     const to = cuts.firstAfter(old, Math.min(behind + 1, old.length));
+    if (this.#countElsewhere !== undefined && to - from > maxCountedAtOnce) {
+      this.#chunks.update(place, text, notCounted);
+      return true;
+    }
     const oldTokens = from === 0 && to === old.length ? chunk.tokens : this.#encoder.count(old.slice(from, to));
     const newTokens = this.#encoder.count(text.slice(from, to + text.length - old.length));
     this.#chunks.update(place, text, chunk.tokens - oldTokens + newTokens);
@@ -188,6 +208,16 @@ export class IncrementalDocument {
       start = end;
     } while (start < text.length);
     return chunks;
+  }
+
+  /** The count is dropped when the chunk was edited meanwhile: it is the next one to be counted then. */
+  async #countLongChunk(chunk: Chunk, signal: AbortSignal | undefined): Promise<void> {
+    const { text } = chunk;
+    const tokens = await this.#countElsewhere!(text, signal);
+    const place = this.#chunks.nextUncounted();
+    if (place?.chunk === chunk && chunk.text === text) {
+      this.#chunks.update(place, text, tokens);
+    }
   }
 
   #countChunk(place: ChunkPlace): number {

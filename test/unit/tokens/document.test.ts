@@ -74,9 +74,9 @@ describe('incremental documents', function () {
     try {
       for (const { ours, reference } of pairs) {
         const random = seededRandom(7);
-        let text = prose(random, 5_000);
+        let text = prose(random, 2_000);
         const document = await IncrementalDocument.open(text, ours);
-        let caret = 2_500;
+        let caret = 1_000;
         for (const character of prose(random, 600)) {
           const back = random() < 0.1 && caret > 0 ? 1 : 0;
           const change = { rangeOffset: caret - back, rangeLength: back, text: character };
@@ -163,6 +163,42 @@ describe('incremental documents', function () {
       document.apply([change]);
       assert.equal(document.tokens, encoder.count(text));
     }
+  });
+
+  it('have a very long run counted elsewhere, edits in between included', async () => {
+    const encoder = await counter.encoder('o200k_base');
+    let text = `before ${'ab'.repeat(50_000)} after`;
+    const asked: number[] = [];
+    let meanwhile = (): void => undefined;
+    const document = new IncrementalDocument(text, encoder, async (run) => {
+      asked.push(run.length);
+      meanwhile();
+      meanwhile = () => undefined;
+      return Promise.resolve(encoder.count(run));
+    });
+    await document.countInSlices();
+    assert.equal(asked.length, 1);
+    assert.equal(document.tokens, encoder.count(text));
+
+    const change = { rangeOffset: 50_000, rangeLength: 1, text: 'xyz' };
+    const insideRun = (): void => {
+      text = applyToString(text, change);
+      document.apply([change]);
+    };
+    insideRun();
+    assert.equal(document.isCounted, false);
+    meanwhile = insideRun;
+    await document.countInSlices();
+    assert.equal(asked.length, 3);
+    assert.equal(document.isCounted, true);
+    assert.equal(document.tokens, encoder.count(text));
+
+    // Elsewhere in the document, and with the run gone, edits are counted in place again.
+    document.apply([{ rangeOffset: 0, rangeLength: 6, text: 'after' }]);
+    assert.equal(document.isCounted, true);
+    document.apply([{ rangeOffset: 50, rangeLength: 99_000, text: '' }]);
+    await document.countInSlices();
+    assert.equal(document.tokens, encoder.count(document.text));
   });
 
   it('stop to be opened when cancelled', async () => {
