@@ -28,8 +28,10 @@ export function settleFindings(findings: readonly Finding[]): Finding[] {
   );
 }
 
-/** What a finding is about, whatever numbers are in its message. */
+/**
+ * What a finding is about, whatever numbers are in its message; what comes after a semicolon explains, and may differ.
+ */
 export function placeOf({ id, path, range, message, scope, key }: Finding): string {
-  const words = message.replace(/\d[\d,.]*/g, '#');
+  const words = message.split(';')[0]!.replace(/\d[\d,.]*/g, '#');
   return [id, path, range?.startLine, range?.startCharacter, scope, key, words].join('\n');
 }

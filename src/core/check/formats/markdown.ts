@@ -60,9 +60,7 @@ function findingsOf(findings: readonly Finding[], show: ShowPath): string {
 
 /** Text in which no character is markup, a mention or a link. */
 function plain(text: string): string {
-  return text
-    .replace(/[\r\n]+/g, ' ')
-    .replace(/[\\`*_{}[\]<>#!|~&@]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]<>#!|~&@]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A code span around any text, fit for a table. */
