@@ -51,7 +51,7 @@ export function extractPrompt(text: string, fileName: string): ExtractedPrompt {
 
 function pythonLiterals(source: string): Literal[] {
   const literals: Literal[] = [];
-  const token = /#[^\n]*|\b([rRbBuUfF]{0,2})("""|''')|[rRbBuUfF]{0,2}(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')/g;
+  const token = /#[^\n]*|(?<!\w)([rRbBuUfF]{0,2})("""|''')|[rRbBuUfF]{0,2}(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')/g;
   for (let match = token.exec(source); match !== null; match = token.exec(source)) {
     const quote = match[2];
     if (quote === undefined) {
