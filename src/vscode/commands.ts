@@ -1,4 +1,4 @@
-import { commands, window } from 'vscode';
+import { commands } from 'vscode';
 import type { CommandId, ContextKey, ContextKeyTypes } from '../contributions';
 import { describeError, isSourceError } from '../core/errors';
 import type { Services } from './services';
@@ -29,7 +29,7 @@ export function reportError(services: Services, what: string, error: unknown): v
   }
   services.log.error(what, error);
   const showLog = 'Show Log';
-  void window.showErrorMessage(`Context Cache: ${describeError(error)}`, showLog).then((choice) => {
+  void services.prompts.tell('error', `Context Cache: ${describeError(error)}`, showLog).then((choice) => {
     if (choice === showLog) {
       services.log.show();
     }
