@@ -11,8 +11,6 @@ export interface MochaRunOptions {
   /** Where the report goes, one or more lines at a time. */
   readonly print: (text: string) => void;
   readonly rootHooks?: MochaClass.RootHookObject;
-  /** Runs once before the first test. */
-  readonly globalSetup?: () => Promise<void>;
 }
 
 /**
@@ -31,9 +29,6 @@ export async function runMocha(Mocha: typeof MochaClass, options: MochaRunOption
     ...(options.grep === undefined ? {} : { fgrep: options.grep }),
     ...(options.rootHooks === undefined ? {} : { rootHooks: options.rootHooks }),
   });
-  if (options.globalSetup) {
-    mocha.globalSetup(options.globalSetup);
-  }
   for (const file of options.files) {
     mocha.addFile(file);
   }

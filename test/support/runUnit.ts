@@ -3,7 +3,6 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
-import { mochaGlobalSetup } from './tokenTables.mjs';
 import { runMocha } from './mochaRun';
 import { projectRoot } from './places';
 import { finishLevel } from './results';
@@ -13,14 +12,12 @@ const testsFolder = path.join(projectRoot, 'test', 'unit');
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { grep: { type: 'string' } } });
+  await import('./tokenTables.mjs');
   const files = (await readdir(testsFolder, { recursive: true }))
     .filter((name) => name.endsWith('.test.ts'))
     .sort()
     .map((name) => path.join(testsFolder, name));
-  return finishLevel(
-    'unit',
-    await runMocha(Mocha, { files, grep: values.grep, timeoutMs: 20_000, print: say, globalSetup: mochaGlobalSetup }),
-  );
+  return finishLevel('unit', await runMocha(Mocha, { files, grep: values.grep, timeoutMs: 20_000, print: say }));
 }
 
 runMain(main);
