@@ -10,7 +10,6 @@ export const viewIds = {
   instructions: 'contextCache.instructions',
   sandboxes: 'contextCache.sandboxes',
 } as const;
-export type ViewId = (typeof viewIds)[keyof typeof viewIds];
 
 const generalCommands = ['contextCache.openWalkthrough', 'contextCache.openSettings', 'contextCache.showLog'] as const;
 

@@ -36,6 +36,16 @@ export function reportError(services: Services, what: string, error: unknown): v
   });
 }
 
+/**
+ * Lets go of work that the caller does not wait for, such as a list that a person may leave open. Its error is told as
+ * that of a command.
+ */
+export function letGo(services: Services, what: string, work: Promise<unknown>): void {
+  work.catch((error: unknown) => {
+    reportError(services, what, error);
+  });
+}
+
 /** Sets a context key that `when` clauses of package.json read. */
 export function setContext<Key extends ContextKey>(key: Key, value: ContextKeyTypes[Key]): void {
   void commands.executeCommand('setContext', key, value);

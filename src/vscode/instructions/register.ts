@@ -60,10 +60,10 @@ export function registerInstructions(services: Services): InstructionsModel {
     model.cancel();
   });
   registerCommand(services, 'contextCache.groupInstructions', async (given: unknown) =>
-    groupInstructions(viewState, given),
+    groupInstructions(services.prompts, viewState, given),
   );
   registerCommand(services, 'contextCache.sortInstructions', async (given: unknown) =>
-    sortInstructions(viewState, given),
+    sortInstructions(services.prompts, viewState, given),
   );
   registerCommand(services, 'contextCache.filterInstructions', async (given: unknown) =>
     filterInstructions(viewState, given),

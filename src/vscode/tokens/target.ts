@@ -12,7 +12,7 @@ export interface CountingTarget {
   readonly tokenizer: ModelTokenizer;
 }
 
-export function isEncodingName(name: string): name is EncodingName {
+function isEncodingName(name: string): name is EncodingName {
   return (encodingNames as readonly string[]).includes(name);
 }
 

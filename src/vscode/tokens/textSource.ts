@@ -11,7 +11,7 @@ export type ReadText =
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** Files beyond this are not read for counting. */
-export const maxTextBytes = 64 * 1024 * 1024;
+const maxTextBytes = 64 * 1024 * 1024;
 
 /** Reads a text; an open document's text goes before the file's, since that is what a person sees. */
 export async function readText(uri: Uri): Promise<ReadText> {

@@ -1,5 +1,6 @@
 import { window } from 'vscode';
 import type { QuickPickItem } from 'vscode';
+import type { Prompts } from '../../prompts';
 import type { Grouping, Ordering } from '../rows';
 import type { ViewState } from '../viewState';
 
@@ -19,16 +20,16 @@ const orderings: readonly ChoiceItem<Ordering>[] = [
 ];
 
 /** Group Instructions By: one of the groupings; a value that is passed is taken without asking. */
-export async function groupInstructions(viewState: ViewState, given: unknown): Promise<void> {
-  const grouping = await choose('Group instructions by', groupings, viewState.rowOptions.grouping, given);
+export async function groupInstructions(prompts: Prompts, viewState: ViewState, given: unknown): Promise<void> {
+  const grouping = await choose(prompts, 'Group instructions by', groupings, viewState.rowOptions.grouping, given);
   if (grouping !== undefined) {
     await viewState.change({ grouping });
   }
 }
 
 /** Sort Instructions By: size or name; a value that is passed is taken without asking. */
-export async function sortInstructions(viewState: ViewState, given: unknown): Promise<void> {
-  const ordering = await choose('Sort instructions by', orderings, viewState.rowOptions.ordering, given);
+export async function sortInstructions(prompts: Prompts, viewState: ViewState, given: unknown): Promise<void> {
+  const ordering = await choose(prompts, 'Sort instructions by', orderings, viewState.rowOptions.ordering, given);
   if (ordering !== undefined) {
     await viewState.change({ ordering });
   }
@@ -66,6 +67,7 @@ export async function clearInstructionsFilter(viewState: ViewState): Promise<voi
 }
 
 async function choose<Value extends string>(
+  prompts: Prompts,
   title: string,
   choices: readonly ChoiceItem<Value>[],
   current: Value,
@@ -79,5 +81,5 @@ async function choose<Value extends string>(
     ...choice,
     label: choice.value === current ? `$(check) ${choice.label}` : choice.label,
   }));
-  return (await window.showQuickPick(items, { title }))?.value;
+  return (await prompts.pick(items, { title }))?.value;
 }

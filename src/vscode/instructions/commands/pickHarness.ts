@@ -1,4 +1,3 @@
-import { window } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import type { InstructionAccount } from '../../../core/instructions/accountFor';
 import { harnessIds } from '../../../core/instructions/model';
@@ -20,20 +19,18 @@ export async function pickHarness(
   given: unknown,
 ): Promise<HarnessId | undefined> {
   const passed = harnessIds.find((id) => id === given);
-  const harness = passed ?? (await ask(model));
+  const harness = passed ?? (await ask(services, model));
   if (harness !== undefined) {
     await services.settings.updateWhereSet('contextCache.instructions.harness', harness);
   }
   return harness;
 }
 
-async function ask(model: InstructionsModel): Promise<HarnessId | undefined> {
+async function ask({ prompts }: Services, model: InstructionsModel): Promise<HarnessId | undefined> {
   const current = model.snapshot.harness;
-  // A promise of items: the list shows at once, with a bar while the numbers are reckoned.
-  const items = model
-    .accounts()
-    .then((accounts) => harnessIds.map((harness) => toItem(harness, harness === current, model, accounts)));
-  const choice = await window.showQuickPick<HarnessItem>(items, {
+  const accounts = await model.accounts();
+  const items = harnessIds.map((harness) => toItem(harness, harness === current, model, accounts));
+  const choice = await prompts.pick(items, {
     title: 'Count instructions by the rules of',
     placeHolder: `Now: ${harnessLabel(current)}`,
   });

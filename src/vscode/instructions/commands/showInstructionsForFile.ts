@@ -2,6 +2,8 @@ import { QuickPickItemKind, window, workspace } from 'vscode';
 import type { QuickPickItem, Uri } from 'vscode';
 import { UserError } from '../../../core/errors';
 import { commandUris } from '../../commandTargets';
+import { letGo } from '../../commands';
+import type { Prompts } from '../../prompts';
 import { exactCount } from '../../tokens/target';
 import { addCounts, emptyCount } from '../../tokens/counts';
 import type { Services } from '../../services';
@@ -18,7 +20,7 @@ interface InstructionItem extends QuickPickItem {
 
 /** Show Instructions for File: which of them the harness loads for it, and why. Returns them; a pick opens one. */
 export function showInstructionsForFile(
-  _services: Services,
+  services: Services,
   model: InstructionsModel,
   clicked: unknown,
 ): readonly AppliedInstruction[] {
@@ -28,11 +30,16 @@ export function showInstructionsForFile(
   }
   const applied = instructionsForFile(model, uri);
   // Not awaited: the answer is there, whatever the person does with the list.
-  void pick(model, uri, applied);
+  letGo(services, 'Showing the instructions of a file', pick(services.prompts, model, uri, applied));
   return applied;
 }
 
-async function pick(model: InstructionsModel, uri: Uri, applied: readonly AppliedInstruction[]): Promise<void> {
+async function pick(
+  prompts: Prompts,
+  model: InstructionsModel,
+  uri: Uri,
+  applied: readonly AppliedInstruction[],
+): Promise<void> {
   const harness = harnessLabel(model.snapshot.harness);
   const loaded = applied.filter(({ loaded: isLoaded }) => isLoaded);
   const total = addCounts(loaded.map(({ row }) => row.cost)) ?? emptyCount;
@@ -42,7 +49,7 @@ async function pick(model: InstructionsModel, uri: Uri, applied: readonly Applie
     { label: 'Available when asked for', kind: QuickPickItemKind.Separator },
     ...applied.filter(({ loaded: isLoaded }) => !isLoaded).map(toItem),
   ];
-  const choice = await window.showQuickPick(items, {
+  const choice = await prompts.pick(items, {
     title: `${workspace.asRelativePath(uri)}: ${exactCount(total)} tokens of instructions for ${harness}`,
     placeHolder: applied.length === 0 ? 'No instruction applies to this file' : 'Open an instruction',
     matchOnDescription: true,

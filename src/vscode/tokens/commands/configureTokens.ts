@@ -1,4 +1,4 @@
-import { QuickPickItemKind, commands, window } from 'vscode';
+import { QuickPickItemKind, commands } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import type { CommandId } from '../../../contributions';
 import { executeCommand } from '../../commands';
@@ -55,6 +55,6 @@ export async function configureTokens({ services, instructions }: TokenTools): P
     },
     { label: '$(gear) All settings', run: command('contextCache.openSettings') },
   ];
-  const choice = await window.showQuickPick(items, { title: 'Context Cache: tokens' });
+  const choice = await services.prompts.pick(items, { title: 'Context Cache: tokens' });
   await choice?.run?.();
 }

@@ -35,7 +35,8 @@ async function countAndTell({ services }: TokenTools, texts: readonly string[], 
     counts.reduce((sum, tokens) => sum + tokens, 0),
   );
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  void window.showInformationMessage(
+  void services.prompts.tell(
+    'information',
     `${what} ${exactCount(count)} tokens (${describeMethod(count, target)}), ${plural(characters, 'character')}.`,
   );
   return count;

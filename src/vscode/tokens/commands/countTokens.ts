@@ -3,6 +3,7 @@ import type { Uri } from 'vscode';
 import { UserError, throwIfCancelled } from '../../../core/errors';
 import type { WorkOptions } from '../../../core/ports';
 import { commandUris } from '../../commandTargets';
+import { letGo } from '../../commands';
 import { plural } from '../../format';
 import { withProgress } from '../../progress';
 import { countFiles } from '../countFiles';
@@ -44,7 +45,11 @@ export async function countAndShow(
     return { files: await countFiles(files, target, services.counter, options), truncated };
   });
   // Not awaited: the result is there, whatever the person does with the list.
-  void showCounts(tools, target, counted.truncated ? `${title} (first ${maxFiles} files)` : title, counted.files);
+  letGo(
+    services,
+    'Showing token counts',
+    showCounts(tools, target, counted.truncated ? `${title} (first ${maxFiles} files)` : title, counted.files),
+  );
   return counted.files;
 }
 

@@ -1,6 +1,7 @@
-import { window, workspace } from 'vscode';
+import { workspace } from 'vscode';
 import type { Uri } from 'vscode';
 import { commandUris } from '../../commandTargets';
+import type { Prompts } from '../../prompts';
 import type { CountedFile } from '../countFiles';
 import type { TokenTools } from '../tools';
 import { countAndShow } from './countTokens';
@@ -11,7 +12,7 @@ export async function countTokensInFolder(
   clicked: unknown,
   selected: unknown,
 ): Promise<readonly CountedFile[]> {
-  const folders = clicked === undefined ? await pickFolder() : commandUris(clicked, selected);
+  const folders = clicked === undefined ? await pickFolder(tools.services.prompts) : commandUris(clicked, selected);
   if (folders.length === 0) {
     return [];
   }
@@ -25,17 +26,18 @@ function nameOf(folder: Uri): string {
     : workspace.asRelativePath(folder);
 }
 
-async function pickFolder(): Promise<Uri[]> {
+async function pickFolder(prompts: Prompts): Promise<readonly Uri[]> {
   const [first, ...others] = workspace.workspaceFolders ?? [];
   if (first !== undefined && others.length === 0) {
     return [first.uri];
   }
   if (first !== undefined) {
-    const folder = await window.showWorkspaceFolderPick({ placeHolder: 'Count the tokens of which folder?' });
-    return folder === undefined ? [] : [folder.uri];
+    const items = [first, ...others].map(({ name, uri }) => ({ label: name, uri }));
+    const choice = await prompts.pick(items, { placeHolder: 'Count the tokens of which folder?' });
+    return choice === undefined ? [] : [choice.uri];
   }
   return (
-    (await window.showOpenDialog({
+    (await prompts.openDialog({
       canSelectFiles: false,
       canSelectFolders: true,
       canSelectMany: true,

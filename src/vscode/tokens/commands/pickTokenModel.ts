@@ -1,4 +1,4 @@
-import { QuickPickItemKind, window } from 'vscode';
+import { QuickPickItemKind } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import { encodingNames } from '../../../core/tokens/counter';
 import type { Services } from '../../services';
@@ -34,7 +34,7 @@ async function ask(services: Services): Promise<string | undefined> {
     { label: 'Any other', kind: QuickPickItemKind.Separator },
     { label: '$(edit) Enter a model’s name…' },
   ];
-  const choice = await window.showQuickPick(items, {
+  const choice = await services.prompts.pick(items, {
     title: 'Count tokens for',
     placeHolder: `Now: ${current}`,
     matchOnDescription: true,
@@ -42,7 +42,7 @@ async function ask(services: Services): Promise<string | undefined> {
   if (choice === undefined || choice.name !== undefined) {
     return choice?.name;
   }
-  return window.showInputBox({
+  return services.prompts.input({
     title: 'Count tokens for',
     prompt: 'The name of a model or an encoding',
     value: current,

@@ -1,4 +1,4 @@
-import { InputBoxValidationSeverity, window } from 'vscode';
+import { InputBoxValidationSeverity } from 'vscode';
 import { UserError } from '../../../core/errors';
 import { formatTokens } from '../../format';
 import type { Services } from '../../services';
@@ -18,7 +18,7 @@ export async function setTokenBudget(services: Services, given: unknown): Promis
 }
 
 async function ask(services: Services): Promise<number | undefined> {
-  const text = await window.showInputBox({
+  const text = await services.prompts.input({
     title: 'Budget of the always-on instructions',
     prompt: 'Tokens that all always-on instructions together may cost, such as 10000 or 10k',
     value: String(services.settings.get('contextCache.tokens.budget')),

@@ -27,12 +27,13 @@ export async function showCounts(
 async function showOne(tools: TokenTools, target: CountingTarget, file: CountedFile): Promise<void> {
   const label = workspace.asRelativePath(file.uri);
   if (file.kind === 'skipped') {
-    void window.showWarningMessage(`${label}: ${file.reason}.`);
+    await tools.services.prompts.tell('warning', `${label}: ${file.reason}.`);
     return;
   }
   const explain = 'Explain';
   const copy = 'Copy';
-  const choice = await window.showInformationMessage(
+  const choice = await tools.services.prompts.tell(
+    'information',
     `${label}: ${exactCount(file.count)} tokens (${describeMethod(file.count, target)}).`,
     explain,
     copy,
@@ -67,7 +68,7 @@ async function showList(
   );
   const total = addCounts(rows.map(({ count }) => count)) ?? countFor(target, 0);
   const left = skipped.length === 0 ? '' : `, ${skipped.length} not counted`;
-  const choice = await window.showQuickPick<RowItem>(
+  const choice = await tools.services.prompts.pick<RowItem>(
     [
       { label: '$(table) Open as a table', detail: describeMethod(total, target) },
       ...rows.map(({ uri, label, count, bytes }) => ({
