@@ -2,7 +2,7 @@ import { format } from 'node:util';
 import type MochaClass from 'mocha';
 import type { Results } from './results';
 
-/** Counts by which a finished mocha run is judged. */
+/** What to run and how. */
 export interface MochaRunOptions {
   readonly files: readonly string[];
   /** Runs only tests whose full title contains this text. */
