@@ -139,10 +139,10 @@ async function compareWith(
   { before, now, git, tools }: ComparedTrees,
 ): Promise<{ readonly report: CheckReport; readonly comparison: ReportComparison }> {
   // Files that Git ignores are this machine's alone and no part of a change.
-  const untracked = now.index.files.filter((file) => file.rootKind === 'workspace' && !git.has(file.path));
-  const paths = untracked.map(({ path }) => path);
+  const untracked = now.index.files.filter((file) => file.rootKind === 'workspace' && !git.has(file.realPath));
+  const paths = untracked.map(({ realPath }) => realPath);
   const ignored = await ignoredByGit(now.folder, paths, context.signal);
-  const files = now.index.files.filter((file) => file.rootKind !== 'workspace' || !ignored.has(file.path));
+  const files = now.index.files.filter((file) => file.rootKind !== 'workspace' || !ignored.has(file.realPath));
   const report = await checkTree(context, { ...now, index: { ...now.index, files } }, tools, { withCache: false });
   // Today's budgets judge both, so that a budget that is lowered is no new finding of every file.
   const { budgets, lint } = now.config;
