@@ -40,8 +40,7 @@ describe('Instructions view', () => {
     await view.waitForText(/^▾ \.claude\/rules/m);
     await window().runCommand('Context Cache: Sort Instructions By…');
     await window().quickPick.pick('Name');
-    const text = await view.waitForText((drawn) => drawn.startsWith('▾ .  '));
-    assert.ok(text.indexOf('AGENTS.md') < text.indexOf('CLAUDE.md'));
+    await view.waitForText((text) => text.startsWith('▾ .  ') && text.indexOf('AGENTS.md') < text.indexOf('CLAUDE.md'));
     await window().runCommand('Context Cache: Sort Instructions By…');
     await window().quickPick.pick('Size');
     await window().runCommand('Context Cache: Group Instructions By…');
@@ -53,7 +52,7 @@ describe('Instructions view', () => {
     const view = await window().openView('Instructions');
     await window().runCommand('Context Cache: Filter Instructions…');
     await window().quickPick.type('chart');
-    await view.waitForText(/^▾ On demand {2}.*\n {2}chart-builder/);
+    await view.waitForText(/^▾ .*\n {2}chart-builder .*$/);
     await window().quickPick.accept();
     await eventually(
       'the message',

@@ -61,7 +61,7 @@ export const modeLabels: Readonly<Record<LoadMode, string>> = {
 export const modeMeanings: Readonly<Record<LoadMode, string>> = {
   always: 'in every request',
   glob: 'when a matching file is in play',
-  onDemand: 'when its description matches; only an entry is always there',
+  onDemand: 'when its description matches',
   manual: 'only when you name it',
 };
 

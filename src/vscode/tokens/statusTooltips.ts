@@ -55,7 +55,7 @@ export function budgetTooltip(
     .sort((a, b) => b.cost.tokens - a.cost.tokens)
     .slice(0, namedFiles);
   const table = [
-    '| | tokens | of budget |',
+    '| | tokens | share |',
     '| :--- | ---: | ---: |',
     ...loadModes.map(
       (mode) =>
