@@ -37,7 +37,7 @@ describe('Tokens in the status bar', () => {
 
   it('offers model, budget and harness with a click', async () => {
     await window()
-      .statusBar(/ \/ 10k/)
+      .statusBar(/k \/ \d+k/)
       .click();
     const labels = await eventually(
       'the choices',
