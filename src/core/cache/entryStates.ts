@@ -117,7 +117,7 @@ export function isSafeName(key: string): boolean {
 }
 
 /** The tag of an entry that was seeded from a library (and not put by an agent under such a key). */
-export function seededTag(scope: ScopeName, key: string, metadata: PythonObject): string | undefined {
+function seededTag(scope: ScopeName, key: string, metadata: PythonObject): string | undefined {
   return scope === 'instructions' && metadata.get('auto_seeded') === true ? tagOfKey(key) : undefined;
 }
 

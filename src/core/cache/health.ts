@@ -19,7 +19,6 @@ export const healthIds = [
   'stale-summary',
   'duplicate',
 ] as const;
-export type HealthId = (typeof healthIds)[number];
 
 const severities: readonly Severity[] = ['error', 'warning', 'information'];
 

@@ -34,7 +34,7 @@ export const requiredFields = [
   'ttl_hours',
   'metadata',
 ] as const;
-export const optionalFields = ['updated_at', 'tags', 'version'] as const;
+const optionalFields = ['updated_at', 'tags', 'version'] as const;
 const knownFields: ReadonlySet<string> = new Set<string>([...requiredFields, ...optionalFields]);
 
 /**

@@ -92,7 +92,7 @@ function printString(text: string, ensureAscii: boolean): string {
 }
 
 /** The order in which Python sorts strings: by code point, where `<` goes by UTF-16 unit. */
-export function compareCodePoints(a: string, b: string): number {
+function compareCodePoints(a: string, b: string): number {
   const left = Array.from(a);
   const right = Array.from(b);
   for (let index = 0; index < left.length && index < right.length; index += 1) {

@@ -1,4 +1,4 @@
-import { SourceError, throwIfCancelled } from '../errors';
+import { isSourceError, SourceError, throwIfCancelled } from '../errors';
 import type { FileTree } from '../fileTree';
 import { mapLimited } from '../instructions/concurrency';
 import type { WorkOptions } from '../ports';
@@ -11,9 +11,9 @@ const usesAtOnce = 16;
 const maxBytes = 256 * 1024 * 1024;
 
 /**
- * Reads files in batches that bound the memory and gives each to `use`, several at once, before the next batch is read. A file that does
- * not exist comes as undefined, one that can't be read (a link, no permission) as its error; only a failure of the
- * whole tree and a cancellation reject.
+ * Reads files in batches that bound the memory and gives each to `use`, several at once, before the next batch is
+ * read. A file that does not exist comes as undefined, one that can't be read (a link, no permission, too large) as its
+ * error; only a failure of the whole tree and a cancellation reject.
  */
 export async function readInBatches(
   tree: FileTree,
@@ -29,7 +29,7 @@ export async function readInBatches(
     await mapLimited(batch, usesAtOnce, async (path) => {
       const found = scan.files.get(path);
       const tooLarge = found instanceof SourceError && found.code === 'too-large';
-      const content = tooLarge ? await tree.read(path, { signal: options.signal, maxBytes }) : found;
+      const content = tooLarge ? await readLarge(tree, path, options) : found;
       await use(path, content instanceof SourceError && content.code === 'not-found' ? undefined : content);
     });
     batch = [];
@@ -44,5 +44,16 @@ export async function readInBatches(
   }
   if (batch.length > 0) {
     await flush();
+  }
+}
+
+async function readLarge(tree: FileTree, path: string, options: WorkOptions): Promise<Uint8Array | SourceError> {
+  try {
+    return await tree.read(path, { signal: options.signal, maxBytes });
+  } catch (error) {
+    if (isSourceError(error, 'too-large', 'not-found', 'forbidden', 'unsupported')) {
+      return error;
+    }
+    throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { UserError } from '../errors';
 import type { ScopeName } from './model';
 import { scopeNames } from './model';
 
@@ -23,7 +22,7 @@ const rules: Readonly<Record<ScopeName, ScopeRules>> = {
 export const maxValueBytes = 50 * bytesPerMiB;
 
 /** Where agents see the cache; the index records paths below it. */
-export const sandboxCacheRoot = '/workspace/.iris/kv-cache';
+const sandboxCacheRoot = '/workspace/.iris/kv-cache';
 
 export const seedFlagName = '.instructions_seeded.json';
 
@@ -33,14 +32,6 @@ export function rulesOf(scope: ScopeName): ScopeRules {
 
 export function isScopeName(name: string): name is ScopeName {
   return (scopeNames as readonly string[]).includes(name);
-}
-
-/** The scope of that name; throws a `UserError` that lists them. */
-export function parseScope(name: string): ScopeName {
-  if (!isScopeName(name)) {
-    throw new UserError(`There is no scope '${name}'.`, `Use one of ${scopeNames.join(', ')}.`);
-  }
-  return name;
 }
 
 /** The only `path` that an index entry may have. */

@@ -1,8 +1,8 @@
-import { isSourceError, throwIfCancelled } from '../errors';
-import type { SourceError } from '../errors';
+import { SourceError } from '../errors';
 import type { FileTree } from '../fileTree';
 import type { WorkOptions } from '../ports';
 import { sha256Hex } from './fingerprint';
+import { readInBatches } from './readValues';
 
 /** A value to hash, as a listing shows it. */
 export interface ValueFile {
@@ -45,11 +45,6 @@ function identity(file: ValueFile): string {
 /** Sees a value's bytes; `path` is `<scope>/<key>`. */
 export type ValueVisitor = (path: string, bytes: Uint8Array) => Promise<void> | void;
 
-const batchBytes = 16 * 1024 * 1024;
-const batchFiles = 500;
-/** Larger values are not read to be verified. */
-const maxVerifiedBytes = 256 * 1024 * 1024;
-
 /**
  * SHA-256 of each value, read in batches that bound the memory; an error stands for a value that could not be read,
  * `not-found` for one that vanished. Rejects only when the whole tree fails, or on cancellation. With `onValue` every
@@ -72,64 +67,24 @@ export async function hashValues(
     }
   }
   let done = files.length - unknown.length;
-  for (const batch of batches(unknown)) {
-    throwIfCancelled(options.signal);
-    for (const [file, content] of await readBatch(tree, batch, options)) {
-      if (content instanceof Uint8Array) {
-        const sha256 = sha256Hex(content);
-        result.set(file.path, sha256);
-        cache.set({ ...file, sizeBytes: content.byteLength }, sha256);
-        await options.onValue?.(file.path, content);
-      } else {
-        result.set(file.path, content);
-      }
+  const facts = new Map(unknown.map((file) => [file.path, file]));
+  const use = async (path: string, content: Uint8Array | SourceError | undefined): Promise<void> => {
+    const file = facts.get(path)!;
+    if (content instanceof Uint8Array) {
+      const sha256 = sha256Hex(content);
+      result.set(path, sha256);
+      cache.set({ ...file, sizeBytes: content.byteLength }, sha256);
+      await options.onValue?.(path, content);
+    } else {
+      result.set(path, content ?? vanished(path));
     }
-    done += batch.length;
+    done += 1;
     options.progress?.report({ done, total: files.length });
-  }
+  };
+  await readInBatches(tree, unknown, use, options);
   return result;
 }
 
-async function readBatch(
-  tree: FileTree,
-  batch: readonly ValueFile[],
-  options: WorkOptions,
-): Promise<readonly (readonly [ValueFile, Uint8Array | SourceError])[]> {
-  const [first] = batch;
-  if (first !== undefined && first.sizeBytes > batchBytes) {
-    return [[first, await readLarge(tree, first, options)]];
-  }
-  const { files } = await tree.scan({ files: batch.map(({ path }) => path) }, { signal: options.signal });
-  return batch.flatMap((file) => {
-    const content = files.get(file.path);
-    return content === undefined ? [] : [[file, content] as const];
-  });
-}
-
-async function readLarge(tree: FileTree, file: ValueFile, options: WorkOptions): Promise<Uint8Array | SourceError> {
-  try {
-    return await tree.read(file.path, { signal: options.signal, maxBytes: maxVerifiedBytes });
-  } catch (error) {
-    if (isSourceError(error) && error.code !== 'cancelled') {
-      return error;
-    }
-    throw error;
-  }
-}
-
-function* batches(files: readonly ValueFile[]): Generator<readonly ValueFile[]> {
-  let batch: ValueFile[] = [];
-  let bytes = 0;
-  for (const file of files) {
-    if (batch.length > 0 && (bytes + file.sizeBytes > batchBytes || batch.length >= batchFiles)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(file);
-    bytes += file.sizeBytes;
-  }
-  if (batch.length > 0) {
-    yield batch;
-  }
+function vanished(path: string): SourceError {
+  return new SourceError('not-found', `'${path}' does not exist.`, { nextStep: 'Refresh the view.' });
 }
