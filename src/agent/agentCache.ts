@@ -33,6 +33,9 @@ export interface AgentCacheOptions {
   readonly clock: Clock;
 }
 
+/** Makes a plan on a cache as it was just read. */
+export type PlanMaker = (source: PlanSource, history: ContentHistory) => CachePlan | Promise<CachePlan>;
+
 /** An entry with its value, read and checked. */
 export interface FoundValue {
   readonly entry: CacheEntry;
@@ -115,6 +118,7 @@ export class AgentCache {
     if (used + bytes.byteLength > rulesOf(scope).quotaBytes) {
       await this.apply((source) => planPrune(source, { scope }));
       snapshot = await this.snapshot();
+      assertRoom(snapshot, request);
     }
     const report = await this.applyPlanned(planned(() => planPut({ tree: this.#tree(), snapshot }, request)));
     const failed = report.results.find(({ outcome }) => outcome === 'failed');
@@ -129,13 +133,13 @@ export class AgentCache {
   }
 
   /** Makes a plan on the cache as it is now, without applying it. */
-  async plan(make: (source: PlanSource) => CachePlan): Promise<CachePlan> {
+  async plan(make: PlanMaker): Promise<CachePlan> {
     const snapshot = await this.snapshot();
-    return planned(() => make({ tree: this.#tree(), snapshot }));
+    return planned(() => make({ tree: this.#tree(), snapshot }, this.#options.history));
   }
 
   /** Makes a plan and applies it. */
-  async apply(make: (source: PlanSource) => CachePlan): Promise<ApplyReport> {
+  async apply(make: PlanMaker): Promise<ApplyReport> {
     return this.applyPlanned(await this.plan(make));
   }
 
@@ -169,6 +173,19 @@ export class AgentCache {
       );
     }
     return tree;
+  }
+}
+
+/** The quota as the original reckons it: the entry that would be overwritten counts, too. */
+function assertRoom(snapshot: CacheSnapshot, { scope, bytes }: PutRequest): void {
+  const used = snapshot.scopes.find((each) => each.scope === scope)?.usedBytes ?? 0;
+  const { quotaBytes } = rulesOf(scope);
+  if (used + bytes.byteLength > quotaBytes) {
+    throw new AgentError(
+      'quota',
+      `Scope '${scope}' holds ${used} of ${quotaBytes} bytes; ${bytes.byteLength} more do not fit.`,
+      'Remove what is no longer needed, or store less.',
+    );
   }
 }
 

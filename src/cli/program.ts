@@ -6,6 +6,7 @@ import { checkCommand } from './check/group';
 import { instructionsCommand } from './instructions';
 import type { CliContext, ExitCode } from './io';
 import { mcpCommand } from './mcp';
+import { serveCommand } from './serve';
 import { promptGroup } from './prompt/group';
 import { tokensCommand } from './tokens';
 import { printableText } from './text';
@@ -24,6 +25,7 @@ const groups: readonly CommandGroup[] = [
   cacheGroup,
   promptGroup,
   mcpCommand,
+  serveCommand,
 ];
 
 type HostContext = Omit<CliContext, 'clock' | 'json'>;

@@ -1,15 +1,13 @@
 import { Client } from '@modelcontextprotocol/client';
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { build } from 'esbuild';
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleCli } from './bundleCli';
 
 const repository = join(__dirname, '..', '..', '..');
-/** The command line as it is shipped, from which the package's own files and the token tables are found. */
-const cli = join(repository, 'out', 'mcp-test', 'bin', 'cli.js');
 const goldenTree = join(repository, 'test', 'fixtures', 'golden', 'iris-kv-cache', 'typical');
 /** When the golden tree was written. */
 const goldenTime = '2025-11-12T09:30:00.123456';
@@ -33,15 +31,10 @@ for (const era of eras) {
     let folder: string;
     const open: Client[] = [];
 
+    let cli: string;
+
     before(async () => {
-      await build({
-        entryPoints: [join(repository, 'src', 'cli', 'main.ts')],
-        outfile: cli,
-        bundle: true,
-        platform: 'node',
-        target: 'node20',
-        logLevel: 'silent',
-      });
+      cli = await bundleCli();
     });
 
     beforeEach(async () => {
