@@ -9,7 +9,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { buildTokenTables } from '../../scripts/tokenTables.mjs';
+import { buildTokenTables } from '../../src/build/tokenTables.mjs';
 import { projectRoot } from '../support/places';
 import { runMain, say } from '../support/say';
 import { hostileInputs, hostileText, kinds, textsOf, workspaceTexts } from './corpus';
@@ -52,10 +52,13 @@ async function main(): Promise<number> {
   // Below node_modules, so that the bundle finds the libraries that it leaves outside.
   const bundle = join(projectRoot, 'node_modules', '.cache', `context-cache-bench-${process.pid}`, 'subject.cjs');
   try {
-    const text = await report(new Bench(folder, bundle));
-    say(text);
+    const sections: string[] = [];
+    for await (const section of report(new Bench(folder, bundle))) {
+      say(`${section}\n`);
+      sections.push(section);
+    }
     if (options.output !== undefined) {
-      await writeFile(options.output, text);
+      await writeFile(options.output, `${sections.join('\n\n')}\n`);
     }
     return 0;
   } finally {
@@ -166,16 +169,16 @@ class Bench {
   }
 }
 
-async function report(bench: Bench): Promise<string> {
+async function* report(bench: Bench): AsyncGenerator<string> {
   await bench.prepare();
   const expansion = await bench.run({ library: 'Context Cache', kind: 'open', rows: [] }, 60_000);
-  const sections = [
-    '# Token counts, measured',
+  yield '# Token counts, measured';
+  yield (
     `Printed by \`npm run bench:tokens\` on Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model}, ` +
-      `o200k_base. Every library runs in processes of its own, the libraries in turn; medians of ${rounds} rounds. ` +
-      `Times are ${options.cpu ? 'computing time; for single edits, time passed' : 'time passed'}. ` +
-      'No text is counted twice in a process. In brackets: how many times as fast as tiktoken in the same run.',
-  ];
+    `o200k_base. Every library runs in processes of its own, the libraries in turn; medians of ${rounds} rounds. ` +
+    `Times are ${options.cpu ? 'computing time; for single edits, time passed' : 'time passed'}. ` +
+    'No text is counted twice in a process. In brackets: how many times as fast as tiktoken in the same run.'
+  );
   const parts: Readonly<Record<string, () => Promise<string>>> = {
     opening: async () => openingSection(bench, expansion),
     throughput: async () => throughputSection(bench),
@@ -185,11 +188,10 @@ async function report(bench: Bench): Promise<string> {
   };
   for (const [name, part] of Object.entries(parts)) {
     if (options.only.split(',').includes(name)) {
-      sections.push(await part());
+      yield await part();
     }
   }
-  sections.push(`Rows in which our count differs from tiktoken’s: ${bench.differences}.`);
-  return `${sections.join('\n\n')}\n`;
+  yield `Rows in which our count differs from tiktoken’s: ${bench.differences}.`;
 }
 
 async function openingSection(bench: Bench, expansion: TaskResult | undefined): Promise<string> {
@@ -228,7 +230,7 @@ async function throughputSection(bench: Bench): Promise<string> {
       const [mine, reference] = [medianOf(times, library, name), medianOf(times, 'tiktoken', name)];
       return mine === undefined || reference === undefined ? [] : [reference / mine];
     });
-    return `${geometricMean(ratios).toFixed(2)} ×`;
+    return ratios.length === 0 ? '–' : `${geometricMean(ratios).toFixed(2)} ×`;
   });
   return `## Time per text\n\n${table}\n${markdownRow(['**geometric mean from 100 KB**', ...means])}`;
 }
@@ -324,7 +326,7 @@ function comparisonTable(times: Times, rows: Rows): string {
       ...libraries.map((library) => {
         const mine = medianOf(times, library, name);
         return mine === undefined
-          ? `> ${duration(limitMs)}`
+          ? `fails or > ${duration(limitMs)}`
           : `${duration(mine)} (${ratio(medianOf(times, 'tiktoken', name), mine)})`;
       }),
     ]),
