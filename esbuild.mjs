@@ -2,7 +2,7 @@ import { context } from 'esbuild';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildTokenTables } from './scripts/tokenTables.mjs';
+import { buildTokenTables } from './src/build/tokenTables.mjs';
 
 const {
   values: { watch, production, outdir },

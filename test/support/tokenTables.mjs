@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { buildTokenTables } from '../../scripts/tokenTables.mjs';
+import { buildTokenTables } from '../../src/build/tokenTables.mjs';
 
 // The tests run the sources as they are; the tables that counts are made with come out of a step of the build. They
 // have to be there before the first test file is loaded, since some open them while they describe their tests.
