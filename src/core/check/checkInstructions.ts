@@ -6,7 +6,8 @@ import type { InstructionAccount } from '../instructions/accountFor';
 import { checkBudgets } from '../instructions/budgets';
 import type { InstructionFiles } from '../instructions/files';
 import type { InstructionIndex } from '../instructions/instructionIndex';
-import type { HarnessId } from '../instructions/model';
+import { fileId } from '../instructions/model';
+import type { HarnessId, InstructionFile } from '../instructions/model';
 import type { TokenCounts } from '../instructions/tokenCounts';
 import type { WorkOptions } from '../ports';
 import { lintText } from '../prompts/lint/lintText';
@@ -40,15 +41,24 @@ export async function checkInstructions(input: CheckInput, options: WorkOptions 
     accounts.push(account);
     findings.push(...account.findings, ...(await checkBudgets(account, config.budgets, counts, options)));
   }
-  for (const file of index.files) {
+  const files = withoutLinkedCopies(index.files);
+  for (const file of files) {
     throwIfCancelled(options.signal);
     findings.push(...file.problems);
     const { text } = file.source;
     findings.push(...withLevels(lintText({ text, kind: 'instruction', location: file.location }), config));
   }
-  findings.push(...(await findDeadLinks(index.files, input.filesOf, options)));
+  findings.push(...(await findDeadLinks(files, input.filesOf, options)));
   findings.push(...(await findDuplicates(index.files, accounts, counts, options)));
   return { accounts, findings: settleFindings(findings) };
+}
+
+/** Without those that are links to a file of the same format: what is wrong is said once, where the file is. */
+function withoutLinkedCopies(files: readonly InstructionFile[]): readonly InstructionFile[] {
+  const byId = new Map(files.map((file) => [file.id, file]));
+  return files.filter(
+    (file) => file.realPath === file.path || byId.get(fileId(file.rootId, file.realPath))?.format !== file.format,
+  );
 }
 
 /** Findings of the lint as severe as the configuration says. */

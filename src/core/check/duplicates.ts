@@ -9,7 +9,7 @@ import type { WorkOptions } from '../ports';
 /** Shorter paragraphs are alike by chance. UTF-16 units. */
 const minParagraph = 80;
 /** Less is not worth a word. */
-const minTokens = 50;
+const minTokens = 100;
 
 interface Overlap {
   readonly first: InstructionFile;

@@ -75,6 +75,20 @@ describe('check', () => {
     ]);
   });
 
+  it('says what is wrong with a linked file once, where it is', async () => {
+    const { findings } = await checkFiles({
+      '.agents/skills/a/SKILL.md': '---\nname: b\ndescription: B.\n---\n[x](gone.md)',
+      '.claude/skills': { linksTo: '.agents/skills' },
+      'AGENTS.md': 'line\n'.repeat(300),
+      'CLAUDE.md': { linksTo: 'AGENTS.md' },
+    });
+    deepEqual(shown(findings), [
+      'information front-matter-field .agents/skills/a/SKILL.md 2',
+      'warning dead-link .agents/skills/a/SKILL.md 5',
+      'information long-file CLAUDE.md',
+    ]);
+  });
+
   describe('copies', () => {
     it('cost tokens where one harness loads both', async () => {
       const text = `${paragraph('alpha')}\n\n${paragraph('beta')}\n`;
