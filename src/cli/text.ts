@@ -19,9 +19,12 @@ function escape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
+/** A cell is no wider: one key of 255 characters must not push every other column out of sight. */
+const widestCell = 100;
+
 /** Columns for a terminal, separated by two spaces; a column of numbers is aligned to the right. */
 export function formatTable(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [headings, ...rows.map((row) => row.map((cell) => printable(String(cell))))];
+  const cells = [headings, ...rows.map((row) => row.map((cell) => shorten(printable(String(cell)))))];
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => Array.from(row[column] ?? '').length)));
   const numeric = headings.map(
     (_, column) => rows.length > 0 && rows.every((row) => /^[\d.,]+ ?[%\w]*$|^-?$/.test(String(row[column] ?? ''))),
@@ -38,6 +41,15 @@ export function formatTable(headings: readonly string[], rows: readonly (readonl
     )
     .map((line) => `${line}\n`)
     .join('');
+}
+
+/** The two ends of a text that is too wide, with an ellipsis between. */
+function shorten(text: string): string {
+  const characters = Array.from(text);
+  const end = Math.floor(widestCell / 3);
+  return characters.length <= widestCell
+    ? text
+    : `${characters.slice(0, widestCell - end - 1).join('')}…${characters.slice(-end).join('')}`;
 }
 
 /** Bytes in binary units for a person: `950 B`, `3.1 KiB`, `31 MiB`. */

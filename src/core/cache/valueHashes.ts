@@ -86,5 +86,5 @@ export async function hashValues(
 }
 
 function vanished(path: string): SourceError {
-  return new SourceError('not-found', `'${path}' does not exist.`, { nextStep: 'Refresh the view.' });
+  return new SourceError('not-found', `'${path}' does not exist.`, { nextStep: 'Check the path: it may have been moved or deleted.' });
 }

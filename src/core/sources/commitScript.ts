@@ -191,12 +191,12 @@ function commitError(change: TreeChange, id: string, status: string): SourceErro
     '';
   if (status === 'conflict') {
     return new SourceError('conflict', `'${path}' has changed in the meantime.`, {
-      nextStep: 'Refresh the view and run the command again.',
+      nextStep: 'Run the command again on what is there now.',
     });
   }
   if (status === 'failed') {
     return new SourceError('unavailable', `'${path}' could not be put into its place in the sandbox.`, {
-      nextStep: 'Refresh the view to see what was done, then try again.',
+      nextStep: 'Look at what was done, then try again.',
     });
   }
   return statusError(path, status);

@@ -151,7 +151,7 @@ async function checkExpectations(root: string, change: TreeChange, signal: Abort
   for (const { path, sha256 } of change.expect ?? []) {
     if ((await access.hash(path)) !== sha256) {
       throw new SourceError('conflict', `'${path}' has changed in the meantime.`, {
-        nextStep: 'Refresh the view and run the command again.',
+        nextStep: 'Run the command again on what is there now.',
       });
     }
   }
