@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { harnessById } from '../../src/core/instructions/account/table';
+import { harnessIds } from '../../src/core/instructions/model';
 import { commandIds, contextKeys, settingIds, viewContainerId, viewIds } from '../../src/contributions';
 
 interface Manifest {
@@ -46,6 +48,7 @@ interface SettingContribution {
   readonly enum?: readonly unknown[];
   readonly description?: string;
   readonly markdownDescription?: string;
+  readonly enumItemLabels?: readonly string[];
   readonly enumDescriptions?: readonly string[];
   readonly markdownEnumDescriptions?: readonly string[];
 }
@@ -160,6 +163,15 @@ describe('contributions', () => {
       const descriptions = setting.enumDescriptions ?? setting.markdownEnumDescriptions;
       assert.equal(descriptions?.length, setting.enum?.length, `${id}: one description per value`);
     }
+  });
+
+  it('offers every harness under the name that the core gives it', () => {
+    const setting = settings['contextCache.instructions.harness']!;
+    assert.deepEqual(setting.enum, harnessIds);
+    assert.deepEqual(
+      setting.enumItemLabels?.map((label) => nls[label.slice(1, -1)]),
+      harnessIds.map((id) => harnessById(id).title),
+    );
   });
 
   it('restricts only settings that exist', () => {

@@ -1,6 +1,6 @@
 import type { TokenCount, TokenCounter } from '../../core/tokens/counter';
 import type { WorkOptions } from '../../core/ports';
-import { sectionsOf } from './sections';
+import { sectionsOf, withSubsections } from './sections';
 import type { Section } from './sections';
 import { countFor, countingTarget } from './target';
 import type { CountingTarget } from './target';
@@ -63,10 +63,7 @@ export async function explainText(
     sections: sections.map((section, index) => ({
       section,
       own: own[index]!,
-      tokens: own.reduce(
-        (sum, count, inner) => sum + (inner >= index && sections[inner]!.start < section.end ? count : 0),
-        0,
-      ),
+      tokens: withSubsections(sections, own, index),
     })),
     lines: await largestLines(text, countTexts),
   };

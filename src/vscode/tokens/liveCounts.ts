@@ -5,6 +5,7 @@ import { IncrementalDocument } from '../../core/tokens/document';
 import type { CountElsewhere } from '../../core/tokens/document';
 import { formatBytes } from '../format';
 import type { Services } from '../services';
+import { lengthOf } from './measuredDocuments';
 import { currentTarget } from './target';
 
 /** How the count of a document stands; tokens are those of the target's encoding. */
@@ -201,9 +202,4 @@ export class LiveCounts {
     this.followed.get(document)?.abort.abort();
     this.followed.delete(document);
   }
-}
-
-/** UTF-16 units of a document, without putting its text together. */
-function lengthOf(document: TextDocument): number {
-  return document.offsetAt(document.lineAt(document.lineCount - 1).range.end);
 }

@@ -6,7 +6,7 @@ import { formatShare } from '../format';
 import type { InstructionsModel } from '../instructions/instructionsModel';
 import type { Services } from '../services';
 import type { LiveCounts } from './liveCounts';
-import { sectionsOf } from './sections';
+import { sectionsOf, withSubsections } from './sections';
 import type { Section } from './sections';
 import { countFor, currentTarget, exactCount } from './target';
 import { isMeasuredDocument } from './measuredDocuments';
@@ -92,13 +92,4 @@ function lens(document: TextDocument, section: Section, title: string): CodeLens
     tooltip: `Explain the tokens of "${section.title}"`,
     arguments: [document.uri],
   });
-}
-
-/** A section's tokens with those of the sections inside it, which follow it. */
-function withSubsections(sections: readonly Section[], own: readonly number[], index: number): number {
-  let sum = 0;
-  for (let inner = index; inner < sections.length && sections[inner]!.start < sections[index]!.end; inner++) {
-    sum += own[inner]!;
-  }
-  return sum;
 }

@@ -48,6 +48,15 @@ export function sectionsOf(text: string, bodyStart = frontMatterEnd(text)): Sect
   return sections;
 }
 
+/** A section's tokens with those of the sections inside it, which follow it. */
+export function withSubsections(sections: readonly Section[], own: readonly number[], index: number): number {
+  let sum = 0;
+  for (let inner = index; inner < sections.length && sections[inner]!.start < sections[index]!.end; inner++) {
+    sum += own[inner]!;
+  }
+  return sum;
+}
+
 /** The offset behind a front matter block, 0 when there is none. */
 export function frontMatterEnd(text: string): number {
   const match = /^\uFEFF?---[ \t]*\r?\n(?:[\s\S]*?\r?\n)?---[ \t]*(?:\r?\n|$)/.exec(text);
