@@ -93,6 +93,7 @@ class RunningOperation {
       }
     }
     await this.#finish(recorder);
+    await recorder.flush();
     return {
       results: [
         ...this.#plan.effects.map((effect) => this.#results.get(effect.id) ?? notApplied(effect)),
@@ -116,6 +117,7 @@ class RunningOperation {
         await recorder.addStep(step);
         this.#recorded = true;
       },
+      flush: async () => recorder.flush(),
     };
   }
 

@@ -107,8 +107,10 @@ export interface Operation extends OperationSummary {
 /** Writes down one running operation. */
 export interface OperationRecorder {
   readonly id: string;
-  /** Returns once the step is on disk. */
+  /** From its return on the step outlives this process. */
   addStep(step: OperationStep): Promise<void>;
+  /** From its return on all steps outlive a loss of power. */
+  flush(): Promise<void>;
 }
 
 export interface ContentHistory {

@@ -4,7 +4,8 @@ import { mapLimited } from '../instructions/concurrency';
 import type { WorkOptions } from '../ports';
 
 const batchBytes = 16 * 1024 * 1024;
-const batchFiles = 500;
+/** Over a slow link each batch waits for the one before: the bytes bound it first. */
+const batchFiles = 5000;
 /** Keeping a value waits for the disk: many waits at once cost little more than one. */
 const usesAtOnce = 16;
 /** Index files and values are smaller; anything larger is not ours to move. */

@@ -1,5 +1,5 @@
 import { SourceError, throwIfCancelled } from '../errors';
-import type { FileTree, TreeChange } from '../fileTree';
+import type { FileTree } from '../fileTree';
 import { mapLimited } from '../instructions/concurrency';
 import type { Clock, WorkOptions } from '../ports';
 import { sha256Hex } from './fingerprint';
@@ -39,19 +39,35 @@ export interface ScopeWork {
  * without a result afterwards are to be tried again.
  */
 export async function attemptOnce(work: ScopeWork, items: readonly WorkItem[]): Promise<void> {
-  const { target, recorder, scope, options } = work;
+  const { target, scope, options } = work;
   const { tree } = target;
   throwIfCancelled(options.signal);
-  const state = await readScopeState(tree, scope, options);
   await checkWrittenValues(tree, scope, items, options);
-  await keepValuesBefore(target, state, items, options);
-  const edited = await editAll(target, state, items);
-  const document = placeEntries(state.document, placesOf(state, edited));
+  let state = await readScopeState(tree, scope, options);
+  if (items.some((item) => item.result === undefined && touchesValue(item) && !item.prepared)) {
+    await prepareValues(target, state, items, options);
+    // That took a while: the less time lies between reading an index and writing it, the fewer writers meet.
+    state = await readScopeState(tree, scope, options);
+  }
+  let edited = editAll(target, state, items);
+  const writing = edited.filter((item) => item.writesValue && !item.valueWritten);
+  const atomic = tree.capabilities.compareAndSwap === 'atomic';
+  if (writing.length > 0 && !atomic) {
+    await writeDown(work, writing, valueChanges(scope, writing));
+    throwIfCancelled(options.signal);
+    await commitValues(tree, scope, writing);
+    state = await readScopeState(tree, scope, options);
+    edited = editAll(target, state, edited);
+  }
   const changesIndex = edited.some((item) => !sameEntry(item.entryFound, item.entryAfter));
-  const indexBytes = changesIndex ? document.print() : undefined;
-  await writeDown(target, recorder, state, edited, indexBytes);
+  const index = changesIndex ? placeEntries(state.document, placesOf(state, edited)).print() : undefined;
+  const removing = edited.filter((item) => item.removesValue && item.before?.sha256 !== undefined);
+  await writeDown(work, edited, [
+    ...(await indexChange(target, state, index)),
+    ...valueChanges(scope, atomic ? [...writing, ...removing] : removing),
+  ]);
   throwIfCancelled(options.signal);
-  await commitAll(tree, state, edited, indexBytes);
+  await commitRest(tree, state, edited, { index, writing: atomic ? writing : [], removing });
   await settle(tree, scope, edited, options);
 }
 
@@ -85,12 +101,11 @@ async function checkWrittenValues(
 }
 
 /** Edits the state's document for every item that may be applied; the others get their result. */
-async function editAll(target: WriteTarget, state: ScopeState, items: readonly WorkItem[]): Promise<WorkItem[]> {
+function editAll(target: WriteTarget, state: ScopeState, items: readonly WorkItem[]): WorkItem[] {
   const folded = foldedNames(state);
   const nowMs = target.clock.now();
   let usedBytes = indexedBytes(state);
   const edited: WorkItem[] = [];
-  await mapLimited(items, keptAtOnce, loadOrFail);
   for (const item of items) {
     if (item.result !== undefined) {
       continue;
@@ -108,10 +123,13 @@ async function editAll(target: WriteTarget, state: ScopeState, items: readonly W
   return edited;
 }
 
-async function loadOrFail(item: WorkItem): Promise<void> {
+async function loadOrFail(item: WorkItem, history: ContentHistory): Promise<void> {
   try {
-    if (item.result === undefined) {
-      await item.load();
+    if (item.result === undefined && item.value === undefined) {
+      const bytes = await item.load();
+      if (bytes !== undefined) {
+        await history.keep(bytes, { durable: true });
+      }
     }
   } catch (error) {
     if (endsTheOperation(error)) {
@@ -121,13 +139,14 @@ async function loadOrFail(item: WorkItem): Promise<void> {
   }
 }
 
-/** Keeps the bytes that are about to be replaced or removed: nothing goes that could not be brought back. */
-async function keepValuesBefore(
+/** Reads new values, and keeps them and those that they replace: nothing goes that could not be brought back. */
+async function prepareValues(
   target: WriteTarget,
   state: ScopeState,
   items: readonly WorkItem[],
   options: WorkOptions,
 ): Promise<void> {
+  await mapLimited(items, keptAtOnce, async (item) => loadOrFail(item, target.history));
   const touched = new Map(
     items
       .filter((item) => item.result === undefined && touchesValue(item) && !item.valueWritten)
@@ -169,6 +188,7 @@ async function keepValueBefore(
     return;
   }
   item.before = { sha256, sizeBytes: content?.byteLength ?? 0 };
+  item.prepared = true;
 }
 
 function placesOf(state: ScopeState, items: readonly WorkItem[]): ReadonlyMap<string, string | null> {
@@ -181,96 +201,95 @@ function placesOf(state: ScopeState, items: readonly WorkItem[]): ReadonlyMap<st
   return places;
 }
 
-/** The step stands on disk before the sandbox is changed, so that it can be undone whatever happens in between. */
-async function writeDown(
-  target: WriteTarget,
-  recorder: OperationRecorder,
-  state: ScopeState,
-  items: readonly WorkItem[],
-  indexBytes: Uint8Array | undefined,
-): Promise<void> {
-  const files: FileChange[] = [];
-  const keep = async (bytes: Uint8Array | undefined): Promise<string | undefined> =>
-    bytes === undefined ? undefined : target.history.keep(bytes, { durable: true });
-  if (indexBytes !== undefined) {
-    files.push({
-      path: indexPath(state.scope),
-      before: await keep(state.indexBytes),
-      after: await keep(indexBytes),
-    });
-  }
-  const valued = items.filter((item) => item.change.value !== undefined);
-  files.push(
-    ...(await mapLimited(valued, keptAtOnce, async (item) => ({
-      path: valuePath(state.scope, item.change.key),
-      before: item.before?.sha256,
-      after: await keep(item.value?.bytes),
-    }))),
-  );
+/** The step is written down before the sandbox is changed, so that it can be undone whatever happens in between. */
+async function writeDown(work: ScopeWork, items: readonly WorkItem[], files: readonly FileChange[]): Promise<void> {
   if (files.length > 0) {
-    await recorder.addStep({ scope: state.scope, keys: items.map((item) => item.change.key), files });
+    await work.recorder.addStep({ scope: work.scope, keys: items.map((item) => item.change.key), files });
   }
 }
 
-/**
- * Values first, then the index, then what is removed, each with what must still be true right before it. Where the
- * tree can check and write in one go, they are one commit.
- */
-async function commitAll(
+function valueChanges(scope: ScopeName, items: readonly WorkItem[]): FileChange[] {
+  return items.map((item) => ({
+    path: valuePath(scope, item.change.key),
+    before: item.before?.sha256,
+    after: item.value?.sha256,
+  }));
+}
+
+async function indexChange(
+  { history }: WriteTarget,
+  state: ScopeState,
+  index: Uint8Array | undefined,
+): Promise<FileChange[]> {
+  if (index === undefined) {
+    return [];
+  }
+  // Waiting for the disk here would let other writers in; a lost index only costs the undo of this operation.
+  const before = state.indexBytes === undefined ? undefined : await history.keep(state.indexBytes);
+  return [{ path: indexPath(state.scope), before, after: await history.keep(index) }];
+}
+
+function expectBefore(scope: ScopeName, item: WorkItem): { path: string; sha256: string | undefined } {
+  return { path: valuePath(scope, item.change.key), sha256: item.before?.sha256 };
+}
+
+function valueWrites(scope: ScopeName, items: readonly WorkItem[]): { path: string; bytes: Uint8Array }[] {
+  return items.map((item) => ({ path: valuePath(scope, item.change.key), bytes: item.value!.bytes }));
+}
+
+/** Values come first: an entry never names a value that is not there. */
+async function commitValues(tree: FileTree, scope: ScopeName, items: readonly WorkItem[]): Promise<void> {
+  for (const item of items) {
+    item.started = true;
+    item.valueAttempted = true;
+  }
+  await tree.commit({
+    expect: items.map((item) => expectBefore(scope, item)),
+    writes: valueWrites(scope, items),
+  });
+  markWritten(items);
+}
+
+interface Rest {
+  readonly index: Uint8Array | undefined;
+  /** Values that are yet to be written: where the tree checks and writes in one go. */
+  readonly writing: readonly WorkItem[];
+  readonly removing: readonly WorkItem[];
+}
+
+/** The index, and then the values of entries that went; one commit where the tree checks and writes in one go. */
+async function commitRest(
   tree: FileTree,
   state: ScopeState,
   items: readonly WorkItem[],
-  indexBytes: Uint8Array | undefined,
+  { index, writing, removing }: Rest,
 ): Promise<void> {
   const { scope } = state;
-  const writing = items.filter((item) => item.writesValue && !item.valueWritten);
-  const removing = items.filter((item) => item.removesValue && item.before?.sha256 !== undefined);
-  const expectBefore = (item: WorkItem): { path: string; sha256: string | undefined } => ({
-    path: valuePath(scope, item.change.key),
-    sha256: item.before?.sha256,
-  });
-  const values: TreeChange = {
-    expect: writing.map(expectBefore),
-    writes: writing.map((item) => ({ path: valuePath(scope, item.change.key), bytes: item.value!.bytes })),
-  };
-  const index: TreeChange =
-    indexBytes === undefined
-      ? {}
-      : {
-          expect: [{ path: indexPath(scope), sha256: state.indexSha256 }],
-          writes: [{ path: indexPath(scope), bytes: indexBytes }],
-        };
-  const indexAfter = indexBytes === undefined ? state.indexSha256 : sha256Hex(indexBytes);
-  const removals: TreeChange = {
-    expect: [{ path: indexPath(scope), sha256: indexAfter }, ...removing.map(expectBefore)],
-    removes: removing.map((item) => valuePath(scope, item.change.key)),
-  };
-  for (const item of writing) {
-    item.valueAttempted = true;
-  }
+  const path = indexPath(scope);
   for (const item of items) {
     item.started = true;
+    item.valueAttempted ||= writing.includes(item);
   }
+  const expectIndex = { path, sha256: state.indexSha256 };
+  const indexWrites = index === undefined ? [] : [{ path, bytes: index }];
+  const removes = removing.map((item) => valuePath(scope, item.change.key));
   if (tree.capabilities.compareAndSwap === 'atomic') {
     await tree.commit({
-      expect: [...values.expect!, { path: indexPath(scope), sha256: state.indexSha256 }, ...removing.map(expectBefore)],
-      writes: [...values.writes!, ...(index.writes ?? [])],
-      removes: removals.removes!,
+      expect: [expectIndex, ...[...writing, ...removing].map((item) => expectBefore(scope, item))],
+      writes: [...valueWrites(scope, writing), ...indexWrites],
+      removes,
     });
     markWritten(writing);
     markRemoved(items);
     return;
   }
-  if (writing.length > 0) {
-    await tree.commit(values);
-    markWritten(writing);
-  }
-  if (indexBytes !== undefined) {
-    await tree.commit(index);
+  if (index !== undefined) {
+    await tree.commit({ expect: [expectIndex], writes: indexWrites });
   }
   markRemoved(items);
   if (removing.length > 0) {
-    await tree.commit(removals);
+    const indexNow = { path, sha256: index === undefined ? state.indexSha256 : sha256Hex(index) };
+    await tree.commit({ expect: [indexNow, ...removing.map((item) => expectBefore(scope, item))], removes });
   }
 }
 

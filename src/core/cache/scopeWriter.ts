@@ -10,9 +10,13 @@ import { settle } from './settle';
 import { giveBack, takeBack } from './takeBack';
 import type { WorkItem } from './workItem';
 
-const mostAttempts = 14;
-const firstWaitMs = 8;
-const longestWaitMs = 400;
+const mostAttempts = 25;
+const shortestWaitMs = 4;
+/** Waits grow by so much per attempt: a writer that takes no lock will not make room, so that patience helps little. */
+const waitStepMs = 8;
+const longestWaitMs = 100;
+/** How long after a meeting of writers it is looked again, on average. */
+const settleMs = 30;
 /** The original rewrites its index in place: a reader may meet half of one. */
 const unreadableLooks = 5;
 
@@ -64,12 +68,14 @@ async function repeat(work: ScopeWork, open: () => readonly WorkItem[], firstAtt
       return attempt > 1;
     }
     if (attempt > 0) {
-      const longest = Math.min(firstWaitMs * 2 ** attempt, longestWaitMs);
-      await work.target.delay(longest * (0.5 + work.target.random() / 2), work.options.signal);
+      const longest = Math.min(waitStepMs * attempt, longestWaitMs);
+      await work.target.delay(shortestWaitMs + longest * work.target.random(), work.options.signal);
     }
     try {
       await attemptOnce(work, items);
     } catch (error) {
+      // The values that were read may be those of before.
+      items.forEach((item) => (item.prepared = false));
       unreadable += error instanceof UnreadableIndexError ? 1 : 0;
       if (!(
         isSourceError(error, 'conflict') ||
@@ -86,7 +92,7 @@ async function repeat(work: ScopeWork, open: () => readonly WorkItem[], firstAtt
 async function settleAgain(work: ScopeWork, items: readonly WorkItem[]): Promise<void> {
   const { target, scope, options } = work;
   for (let look = 0; look < mostAttempts; look += 1) {
-    await target.delay(firstWaitMs * (2 + target.random() * 4), options.signal);
+    await target.delay(settleMs * (0.5 + target.random()), options.signal);
     const done = items.filter((item) => item.result?.outcome === 'done');
     await settle(target.tree, scope, done, options);
     const lost = done.filter((item) => item.result === undefined);

@@ -86,5 +86,7 @@ export async function hashValues(
 }
 
 function vanished(path: string): SourceError {
-  return new SourceError('not-found', `'${path}' does not exist.`, { nextStep: 'Check the path: it may have been moved or deleted.' });
+  return new SourceError('not-found', `'${path}' does not exist.`, {
+    nextStep: 'Check the path: it may have been moved or deleted.',
+  });
 }

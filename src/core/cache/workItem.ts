@@ -26,6 +26,8 @@ export class WorkItem {
   entryBefore: PythonValue | undefined;
   /** The entry as the latest attempt writes it; undefined = none. */
   entryAfter: PythonObject | undefined;
+  /** The new value is read, and the one that it replaces is kept; again after a conflict. */
+  prepared = false;
   /** Something of it may stand in the sandbox. */
   started = false;
   /** The value's file may be ours from here on, also when writing it failed half-way. */
@@ -66,10 +68,10 @@ export class WorkItem {
     this.result = { id: this.id, outcome: 'skipped', message };
   }
 
-  /** Reads the new value once; its size is checked here. */
-  async load(): Promise<void> {
-    if (typeof this.change.value !== 'function' || this.value !== undefined) {
-      return;
+  /** Reads the new value and checks its size; undefined when the change writes none. */
+  async load(): Promise<Uint8Array | undefined> {
+    if (typeof this.change.value !== 'function') {
+      return undefined;
     }
     const bytes = await this.change.value();
     if (bytes.byteLength > maxValueBytes) {
@@ -79,6 +81,7 @@ export class WorkItem {
       );
     }
     this.value = { bytes, sha256: sha256Hex(bytes) };
+    return bytes;
   }
 
   /**

@@ -34,11 +34,20 @@ export class OperationLog {
         const file = await open(path, 'a', 0o600);
         try {
           await file.appendFile(encodeLines(lines));
-          await file.datasync();
         } finally {
           await file.close();
         }
         begun = true;
+      },
+      flush: async () => {
+        if (begun) {
+          const file = await open(path, 'r+');
+          try {
+            await file.datasync();
+          } finally {
+            await file.close();
+          }
+        }
       },
     };
   }

@@ -140,6 +140,7 @@ export class MemoryHistory implements ContentHistory {
         steps.push(step);
         return Promise.resolve();
       },
+      flush: () => Promise.resolve(),
     });
   }
 
