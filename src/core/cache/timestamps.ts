@@ -36,7 +36,9 @@ export function parseTimestamp(text: string): Timestamp {
     return { kind: 'malformed' };
   }
   const microseconds = match[7]?.length === 3 ? fraction * 1000 : fraction;
-  const ms = date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000 + microseconds / 1000;
+  // Whole microseconds first and one division at the end: a sum of fractions would be off by a microsecond at times.
+  const wholeMs = date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000;
+  const ms = (wholeMs * 1000 + microseconds) / 1000;
   const zone = match[8];
   return zone === undefined ? { kind: 'naive', ms } : { kind: 'aware', ms: ms - zoneOffsetMs(zone) };
 }
