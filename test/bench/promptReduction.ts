@@ -29,14 +29,14 @@ async function measure(file: string): Promise<string[]> {
     waiting.map(({ id, file: location, title }) => ({
       tag: id,
       location,
-      bytes: utf8.encode(contents.get(location)!),
+      bytes: utf8.encode(contents.get(location)),
       description: `${title}. Use when the task involves it.`,
     })),
     (location) => location,
   );
   const files = {
     locate: (at: string) => at,
-    read: async (at: string) => Promise.resolve(utf8.encode(contents.get(at)!)),
+    read: async (at: string) => Promise.resolve(utf8.encode(contents.get(at))),
   };
   const prompt = await resolvePrompt(manifest!, converted.manifestPath, files, library);
   const full = compilePrompt(prompt, 'full');

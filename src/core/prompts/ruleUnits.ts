@@ -61,6 +61,12 @@ export function ruleUnitsOf(text: string): RuleUnit[] {
   return units;
 }
 
+/** A whole text in the form in which statements are compared: one that stands in it anywhere is part of it. */
+export function normalText(text: string): string {
+  const lines = text.split(/\r\n|\n|\r/).map((line) => line.replace(/^\s*(?:[-*+•]|\d+[.)])\s+/, ''));
+  return normalForm(lines.join(' '));
+}
+
 function sentencesOf(text: string): string[] {
   return text.split(/(?<=[.!?。！？])\s+/);
 }

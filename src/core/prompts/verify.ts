@@ -6,7 +6,7 @@ import type { EncodingName, TokenCounter } from '../tokens/counter';
 import type { WorkOptions } from '../ports';
 import type { CompiledPrompt } from './compile';
 import type { ResolvedPrompt } from './resolve';
-import { ruleUnitsOf } from './ruleUnits';
+import { normalText, ruleUnitsOf } from './ruleUnits';
 
 /** What an agent gets when it fetches one tag that the streamlined prompt mentions. */
 export interface FetchedInstruction {
@@ -178,19 +178,13 @@ function budgetFindings(
 /** Statements of the full prompt that none of the texts makes. */
 export function lostRules(full: CompiledPrompt, texts: readonly string[]): LostRule[] {
   const kept = new Set(texts.flatMap(ruleUnitsOf).map(({ normal }) => normal));
-  const everything = texts
-    .map((text) =>
-      ruleUnitsOf(text)
-        .map(({ normal }) => normal)
-        .join(' '),
-    )
-    .join(' ');
+  const everything = texts.map(normalText);
   return full.pieces
     .filter(({ kind }) => kind !== 'tools' && kind !== 'conversation' && kind !== 'index')
     .flatMap((piece) =>
       ruleUnitsOf(piece.text)
-        // A sentence may have moved into a longer one.
-        .filter(({ normal }) => !kept.has(normal) && !everything.includes(normal))
+        // A sentence may have moved into a longer one, or stand where a fence that is never closed makes code of it.
+        .filter(({ normal }) => !kept.has(normal) && !everything.some((whole) => whole.includes(normal)))
         .map(({ text, line }) => ({ text, pieceId: piece.id, line })),
     );
 }

@@ -21,8 +21,14 @@ const everywhere: readonly TextKind[] = ['instruction', 'prompt', 'request'];
 const templates: readonly TextKind[] = ['prompt'];
 const examples = ['fences', 'codeSpans', 'comments'] as const;
 
-const dateText =
-  '(?:\\d{4}-\\d\\d-\\d\\d|\\d{4}/\\d\\d?/\\d\\d?|\\d{1,2}[./]\\d{1,2}[./]\\d{2,4}|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun)?,?\\s*(?:\\d{1,2}(?:st|nd|rd|th)?\\s+)?(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\.?\\s+\\d{1,2}(?:st|nd|rd|th)?(?:,?\\s*\\d{4})?|(?:january|february|march|april|may|june|july|august|september|october|november|december)\\s+\\d{4})';
+const monthText =
+  '(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\b\\.?';
+const weekdayText = '(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun)';
+const dayText = '\\d{1,2}(?:st|nd|rd|th)?';
+const dateText = [
+  '(?:\\d{4}-\\d\\d-\\d\\d|\\d{4}/\\d\\d?/\\d\\d?|\\d{1,2}[./]\\d{1,2}[./]\\d{2,4}',
+  `(?:${weekdayText},?\\s+)?(?:${dayText}\\s+${monthText},?\\s+\\d{4}|${monthText}\\s+\\d{4}|${monthText}\\s+${dayText}(?:,?\\s*\\d{4})?))`,
+].join('|');
 const placeText =
   '(?:\\{\\{[^{}\\n]{1,60}\\}\\}|\\$\\{[^{}\\n]{1,80}\\}|\\{[A-Za-z_][^{}\\n]{0,60}\\}|<[a-z_-]{2,30}>|%[A-Za-z_]{2,20}%|\\[[A-Za-z_ -]{3,30}\\])';
 const uuid = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
@@ -232,7 +238,7 @@ export const textRules: readonly TextRule[] = [
 
 /** Names that stand for anybody, or that every machine of a kind has. */
 const genericUsers =
-  /^(?:user(?:name|s)?\d*|your[._-]?(?:user)?name|yourname|you|me|name|someone|somebody|foo|bar|alice|bob|john(?:doe)?|jane(?:doe)?|johndoe|example|test(?:user)?|admin|dev(?:eloper)?|runner|vscode|ubuntu|debian|node|app|appuser|coder|codespace|jovyan|pi|ec2-user|azureuser|vagrant|circleci|jenkins|git|www-data|deploy|service|shared|public|agent|claude|sandbox|oai|gitpod|dummy|project|workspace|z|x+|\.+|runneradmin|\w*user)$/i;
+  /^(?:user(?:name|s)?\d*|your[._-]?(?:user)?name|yourname|you|me|name|someone|somebody|foo|bar|alice|bob|john(?:doe)?|jane(?:doe)?|jdoe|first(?:name)?[._-]?last(?:name)?|my\w*name|example|test(?:user)?|admin|dev(?:eloper)?|runner|vscode|ubuntu|debian|node|app|appuser|coder|codespace|jovyan|pi|ec2-user|azureuser|vagrant|circleci|jenkins|git|www-data|deploy|service|shared|public|agent|claude|sandbox|oai|gitpod|dummy|project|workspace|z|x+|\.+|runneradmin|\w*user)$/i;
 
 function isNearEdge(text: string, at: number): boolean {
   const linesBefore = text.slice(0, at).split('\n').length - 1;
