@@ -1,18 +1,20 @@
-import { createHash } from 'node:crypto';
 import type { EncodingName, TokenCounter } from '../tokens/counter';
 import type { WorkOptions } from '../ports';
 
-const maxRemembered = 20_000;
+/** UTF-16 units of the texts that are remembered. Most of them are held by the index anyway. */
+const maxRememberedLength = 64 * 1024 * 1024;
 const batchSize = 64;
 
 /**
  * Counts texts in one encoding and remembers the numbers, so that accounting again after one file changed, or for
- * another harness, counts only what is new. Remembers hashes and numbers, no texts.
+ * another harness, counts only what is new.
  */
 export class TokenCounts {
   readonly encoding: EncodingName;
   private readonly counter: TokenCounter;
+  /** The first counted first: a Map keeps the order of insertion. */
   private readonly remembered = new Map<string, number>();
+  private rememberedLength = 0;
 
   constructor(counter: TokenCounter, encoding: EncodingName) {
     this.counter = counter;
@@ -21,44 +23,31 @@ export class TokenCounts {
 
   /** In the order of the texts. Rejects as the counter does, and when cancelled. */
   async countAll(texts: readonly string[], options: WorkOptions = {}): Promise<number[]> {
-    const keys = texts.map(keyOf);
-    const missing = new Map<string, string>();
-    keys.forEach((key, index) => {
-      if (!this.remembered.has(key)) {
-        missing.set(key, texts[index]!);
-      }
-    });
-    const fresh = new Map<string, number>();
-    const wanted = [...missing];
-    for (let at = 0; at < wanted.length; at += batchSize) {
-      const batch = wanted.slice(at, at + batchSize);
-      const counts = await this.counter.countAll(
-        batch.map(([, text]) => text),
-        this.encoding,
-        { signal: options.signal },
-      );
-      batch.forEach(([key], index) => fresh.set(key, counts[index]!));
-      options.progress?.report({ done: at + batch.length, total: wanted.length });
+    const counts = new Map<string, number | undefined>(texts.map((text) => [text, this.remembered.get(text)]));
+    const unknown = [...counts].flatMap(([text, tokens]) => (tokens === undefined ? [text] : []));
+    for (let at = 0; at < unknown.length; at += batchSize) {
+      const batch = unknown.slice(at, at + batchSize);
+      const tokens = await this.counter.countAll(batch, this.encoding, { signal: options.signal });
+      batch.forEach((text, index) => {
+        counts.set(text, tokens[index]);
+        this.remember(text, tokens[index]!);
+      });
+      options.progress?.report({ done: at + batch.length, total: unknown.length });
     }
-    const results = keys.map((key) => fresh.get(key) ?? this.remembered.get(key)!);
-    for (const [key, tokens] of fresh) {
-      this.remember(key, tokens);
-    }
-    return results;
+    return texts.map((text) => counts.get(text)!);
   }
 
-  private remember(key: string, tokens: number): void {
-    if (this.remembered.size >= maxRemembered) {
-      // The oldest go first; a Map keeps the order of insertion.
-      const oldest = this.remembered.keys().next();
-      if (oldest.done !== true) {
-        this.remembered.delete(oldest.value);
-      }
+  private remember(text: string, tokens: number): void {
+    if (!this.remembered.has(text)) {
+      this.rememberedLength += text.length;
     }
-    this.remembered.set(key, tokens);
+    this.remembered.set(text, tokens);
+    for (const oldest of this.remembered.keys()) {
+      if (this.rememberedLength <= maxRememberedLength) {
+        break;
+      }
+      this.remembered.delete(oldest);
+      this.rememberedLength -= oldest.length;
+    }
   }
-}
-
-function keyOf(text: string): string {
-  return text.length <= 43 ? `=${text}` : createHash('sha256').update(text, 'utf16le').digest('base64');
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../../findings';
 import { claudeImports } from '../importRules';
 import { expandImports } from '../imports';
 import type { InstructionIndex } from '../instructionIndex';
+import { fileId } from '../model';
 import type { FormatId, InstructionFile, RootKind } from '../model';
 import { isOverride } from './agentsFiles';
 import type { Harness, PlannedFile } from './harness';
@@ -46,7 +47,12 @@ export const claudeCode: Harness = {
 
 /** CLAUDE.md, AGENTS.md where no CLAUDE.md is, and rules, in the order in which they are loaded; each text once. */
 function planMemoryFiles(index: InstructionIndex, findings: Finding[]): PlannedFile[] {
-  const files = index.files.filter((file) => isMemoryFile(file, index)).sort(byLoadOrder);
+  const foldersWithClaudeMd = new Set(
+    index.files
+      .filter((file) => file.format === 'claude-md' && !isLocal(file))
+      .map((file) => fileId(file.rootId, file.base)),
+  );
+  const files = index.files.filter((file) => isMemoryFile(file, foldersWithClaudeMd)).sort(byLoadOrder);
   const loaded = new Set<string>();
   const expand = (file: InstructionFile, inContext: Set<string>): PlannedFile => {
     if (file.source.sizeBytes > maxFileBytes) {
@@ -66,21 +72,12 @@ function planMemoryFiles(index: InstructionIndex, findings: Finding[]): PlannedF
   return [...always, ...others];
 }
 
-function isMemoryFile(file: InstructionFile, index: InstructionIndex): boolean {
+function isMemoryFile(file: InstructionFile, foldersWithClaudeMd: ReadonlySet<string>): boolean {
   if (file.format === 'agents-md') {
-    return file.rootKind !== 'user' && !isOverride(file.path) && !hasClaudeMd(file, index);
+    const isRead = file.rootKind !== 'user' && !isOverride(file.path);
+    return isRead && !foldersWithClaudeMd.has(fileId(file.rootId, file.base));
   }
   return file.format === 'claude-md' || file.format === 'claude-rules';
-}
-
-function hasClaudeMd(file: InstructionFile, index: InstructionIndex): boolean {
-  return index.files.some(
-    (other) =>
-      other.format === 'claude-md' &&
-      other.rootId === file.rootId &&
-      other.base === file.base &&
-      !/\.local\.md$/i.test(other.path),
-  );
 }
 
 function byLoadOrder(left: InstructionFile, right: InstructionFile): number {
@@ -88,9 +85,13 @@ function byLoadOrder(left: InstructionFile, right: InstructionFile): number {
   return roots !== 0 ? roots : placeInFolder(left) - placeInFolder(right);
 }
 
+function isLocal(file: InstructionFile): boolean {
+  return /\.local\.md$/i.test(file.path);
+}
+
 function placeInFolder(file: InstructionFile): number {
   const order: Partial<Record<FormatId, number>> = { 'agents-md': 0, 'claude-md': 0, 'claude-rules': 1 };
-  return /\.local\.md$/i.test(file.path) ? 2 : (order[file.format] ?? 0);
+  return isLocal(file) ? 2 : (order[file.format] ?? 0);
 }
 
 /** The first lines of MEMORY.md are always there; its topics are read when they are needed. */

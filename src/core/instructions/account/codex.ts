@@ -1,6 +1,7 @@
 import type { Finding } from '../../findings';
 import type { InstructionIndex } from '../instructionIndex';
-import { compareText } from '../model';
+import { folderOf } from '../formats/places';
+import { compareText, fileId } from '../model';
 import type { InstructionFile } from '../model';
 import { isOverride } from './agentsFiles';
 import type { Harness, PlannedFile } from './harness';
@@ -59,31 +60,41 @@ function chooseOnePerFolder(index: InstructionIndex, findings: Finding[]): reado
 }
 
 function planChains(files: readonly InstructionFile[], findings: Finding[]): readonly PlannedFile[] {
-  const planned: PlannedFile[] = [];
-  const ancestors = files.filter(({ rootKind }) => rootKind === 'ancestor');
-  // A folder comes before the folders in it, so that what stands above is known.
-  const sorted = [...files].sort((left, right) => depthOf(left) - depthOf(right) || compareText(left.id, right.id));
-  for (const file of sorted) {
-    const above = planned.filter((other) => isAbove(other.file, file, ancestors));
-    const used = above.reduce((sum, other) => sum + byteLength(other.text), 0);
+  // A folder comes before the folders in it, so that what the files above it take is known.
+  const sorted = [...files].sort((left, right) => depthOf(left) - depthOf(right) || compareText(left.base, right.base));
+  const usedUpTo = new Map<string, number>();
+  let usedByAncestors = 0;
+  return sorted.map((file) => {
+    const used = file.rootKind === 'ancestor' ? usedByAncestors : (usedAbove(file, usedUpTo) ?? usedByAncestors);
     const kept = cutBytes(file.source.text, Math.max(0, maxProjectBytes - used));
+    const total = used + byteLength(kept.text);
+    if (file.rootKind === 'ancestor') {
+      usedByAncestors = total;
+    } else {
+      usedUpTo.set(fileId(file.rootId, file.base), total);
+    }
     if (kept.droppedBytes > 0) {
       const what = kept.text === '' ? 'all of it' : `its last ${kept.droppedBytes} bytes`;
       const message = `Codex drops ${what}: files from the root down may have 32 KiB together.`;
       findings.push(capFinding(file, message, 'Shorten it or the files above it.'));
     }
-    planned.push(planFile(file, { text: kept.text, droppedBytes: kept.droppedBytes }));
-  }
-  return planned;
+    return planFile(file, { text: kept.text, droppedBytes: kept.droppedBytes });
+  });
 }
 
+/** Ancestors stand in the order of the index, outermost first. */
 function depthOf(file: InstructionFile): number {
   return file.rootKind === 'ancestor' ? -1 : file.base === '' ? 0 : file.base.split('/').length;
 }
 
-function isAbove(other: InstructionFile, file: InstructionFile, ancestors: readonly InstructionFile[]): boolean {
-  if (other.rootKind === 'ancestor') {
-    return file.rootKind !== 'ancestor' || ancestors.indexOf(other) < ancestors.indexOf(file);
+/** Bytes of the nearest file above and all that stand above it; undefined when there is none in its root. */
+function usedAbove(file: InstructionFile, usedUpTo: ReadonlyMap<string, number>): number | undefined {
+  for (let folder = file.base; folder !== '';) {
+    folder = folderOf(folder);
+    const used = usedUpTo.get(fileId(file.rootId, folder));
+    if (used !== undefined) {
+      return used;
+    }
   }
-  return other.rootId === file.rootId && (other.base === '' || file.base.startsWith(`${other.base}/`));
+  return undefined;
 }

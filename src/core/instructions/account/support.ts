@@ -59,10 +59,10 @@ export function byteLength(text: string): number {
 
 /** The longest start of a text that has at most `maxBytes` bytes in UTF-8, without a character cut in two. */
 export function cutBytes(text: string, maxBytes: number): { readonly text: string; readonly droppedBytes: number } {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= maxBytes) {
+  if (byteLength(text) <= maxBytes) {
     return { text, droppedBytes: 0 };
   }
+  const bytes = Buffer.from(text, 'utf8');
   let end = Math.max(0, maxBytes);
   while (end > 0 && (bytes[end]! & 0xc0) === 0x80) {
     end--;
