@@ -50,6 +50,7 @@ export async function startSshServer(): Promise<SshServer> {
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
       'PermitRootLogin yes',
+      'Subsystem sftp internal-sftp',
       '',
     ].join('\n'),
   );
