@@ -12,7 +12,7 @@ export type Timestamp =
 const pattern =
   /^(\d{4})-(\d\d)-(\d\d)(?:[^](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{3}|\d{6}))?)?)?([zZ]|[+-]\d\d:\d\d(?::\d\d(?:\.\d{6})?)?)?)?$/;
 
-/** Reads a recorded time; milliseconds since the epoch, exact to the microsecond. */
+/** Reads a recorded time; milliseconds since the epoch, exact to the microsecond from 1831 to 2109. */
 export function parseTimestamp(text: string): Timestamp {
   const match = pattern.exec(text);
   if (match === null) {

@@ -61,10 +61,11 @@ describe('timestamps', () => {
     assert.throws(() => formatTimestamp(Date.UTC(-1, 0, 1)), RangeError);
   });
 
-  it('reads back what it wrote, to the microsecond', () => {
+  it('reads back what it wrote, to the microsecond, from 1831 to 2109', () => {
+    // Milliseconds below 2^42: beyond them a double has no room for microseconds.
+    const limit = 2 ** 42 * 1000;
     fc.assert(
-      fc.property(fc.integer({ min: -62_135_596_800_000_000, max: Number.MAX_SAFE_INTEGER }), (microseconds) => {
-        fc.pre(Number.isSafeInteger(microseconds));
+      fc.property(fc.integer({ min: -limit, max: limit }), (microseconds) => {
         const text = formatTimestamp(microseconds / 1000);
         const timestamp = parseTimestamp(text);
         assert.equal(timestamp.kind, 'naive');
