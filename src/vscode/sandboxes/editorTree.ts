@@ -6,6 +6,7 @@ import { isSourceError, SourceError, throwIfCancelled } from '../../core/errors'
 import type { SourceErrorCode } from '../../core/errors';
 import type { FileTree, ScanRequest, ScanResult, TreeChange, TreeEntry } from '../../core/fileTree';
 import type { WorkOptions } from '../../core/ports';
+import { treeSegments } from '../../core/sources/treePath';
 
 const defaultMaxBytes = 64 * 1024 * 1024;
 /** The editor's file systems have no batch call; more than this at once only queues up in the host. */
@@ -18,13 +19,19 @@ const concurrency = 16;
  */
 export function createEditorTree(root: Uri, label: string): FileTree {
   const writable = workspace.fs.isWritableFileSystem(root.scheme) !== false;
+  // Commits of one tree wait for each other: between an expectation and its write nothing else of ours happens.
+  let lastCommit: Promise<unknown> = Promise.resolve();
   return {
     id: `editor:${root.toString()}`,
     label,
     capabilities: { write: writable, watch: true, compareAndSwap: 'best-effort', metered: false },
     scan: async (request, options) => scan(root, request, options),
     read: async (path, options) => read(root, path, options?.maxBytes ?? defaultMaxBytes, options?.signal),
-    commit: async (change, options) => commit(root, change, options?.signal),
+    commit: async (change, options) => {
+      const own = lastCommit.then(async () => commit(root, change, options?.signal));
+      lastCommit = own.catch(() => undefined);
+      return own;
+    },
     watch: (listener) => {
       const watcher = workspace.createFileSystemWatcher(new RelativePattern(root, '*/*'));
       const subscriptions = [
@@ -76,6 +83,7 @@ async function orError<T>(work: () => Promise<T>): Promise<T | SourceError> {
 async function list(root: Uri, path: string, signal: AbortSignal | undefined): Promise<TreeEntry[]> {
   const folder = await resolveInside(root, path, signal);
   throwIfCancelled(signal);
+  requireKind(folder, await statOf(folder), path === '' ? ['folder', 'link'] : ['folder']);
   const rows = await guarded(folder, workspace.fs.readDirectory(folder));
   const entries: TreeEntry[] = [];
   await eachLimited(rows, async ([name, type]) => {
@@ -95,7 +103,7 @@ async function list(root: Uri, path: string, signal: AbortSignal | undefined): P
 async function read(root: Uri, path: string, maxBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const uri = await resolveInside(root, path, signal);
   const stat = await statOf(uri);
-  requireRegularFile(uri, stat);
+  requireKind(uri, stat, ['file']);
   const bytes = stat.size > maxBytes ? undefined : await guarded(uri, workspace.fs.readFile(uri));
   throwIfCancelled(signal);
   // The file may have grown since it was looked at.
@@ -119,27 +127,32 @@ async function commit(root: Uri, change: TreeChange, signal: AbortSignal | undef
     const target = await resolveInside(root, path, signal);
     const existing = await orMissing(statOf(target));
     if (existing !== undefined) {
-      requireRegularFile(target, existing);
+      requireKind(target, existing, ['file']);
     }
     const folder = parentOf(target);
     await guarded(folder, workspace.fs.createDirectory(folder));
     throwIfCancelled(signal);
-    await replaceFile(target, bytes);
+    await replaceFile(target, bytes, existing !== undefined);
   }
   for (const path of change.removes ?? []) {
     const target = await resolveInside(root, path, signal);
     const existing = await orMissing(statOf(target));
     if (existing !== undefined) {
-      requireRegularFile(target, existing);
+      // A link itself may go; what it points to stays.
+      requireKind(target, existing, ['file', 'link']);
       await guarded(target, workspace.fs.delete(target, { recursive: false, useTrash: false }));
     }
   }
 }
 
 /** Temp file and rename, so that a reader never sees half a value; a failed write leaves nothing behind. */
-async function replaceFile(target: Uri, bytes: Uint8Array): Promise<void> {
+async function replaceFile(target: Uri, bytes: Uint8Array, exists: boolean): Promise<void> {
   const temporary = join(parentOf(target), `${temporaryPrefix}${randomBytes(6).toString('hex')}.tmp`);
   try {
+    if (exists) {
+      // The copy has the permissions of the file that it will replace; the editor has no call to set them.
+      await guarded(target, workspace.fs.copy(target, temporary));
+    }
     await guarded(target, workspace.fs.writeFile(temporary, bytes));
     await guarded(target, workspace.fs.rename(temporary, target, { overwrite: true }));
   } catch (error) {
@@ -166,33 +179,33 @@ async function orMissing<T>(work: Promise<T>): Promise<T | undefined> {
 
 /** The URI of a path below the root; refuses paths that leave it by name or through a link. */
 async function resolveInside(root: Uri, path: string, signal: AbortSignal | undefined): Promise<Uri> {
-  const segments = path === '' ? [] : path.split('/');
-  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..' || segment.includes('\\'))) {
-    throw new SourceError('forbidden', `${path} is not a path inside ${show(root)}.`, {
-      nextStep: 'Only paths below the root are read or written.',
-    });
-  }
+  const segments = treeSegments(path);
   let folder = root;
   for (const segment of segments.slice(0, -1)) {
     throwIfCancelled(signal);
     folder = join(folder, segment);
     const stat = await orMissing(statOf(folder));
     if (stat !== undefined && kindOf(stat.type) === 'link') {
-      throw new SourceError('forbidden', `${show(folder)} is a link.`, {
-        nextStep: 'Links are not followed: open the place that it points to as a sandbox of its own.',
-      });
+      throw new SourceError('forbidden', `${show(folder)} is a link.`, { nextStep: linkStep });
     }
   }
   return segments.length === 0 ? root : join(folder, segments.at(-1)!);
 }
 
-function requireRegularFile(uri: Uri, stat: FileStat): void {
-  if (kindOf(stat.type) !== 'file') {
-    throw new SourceError('forbidden', `${show(uri)} is not a regular file.`, {
-      nextStep: 'Links and folders are never read or replaced as values.',
-    });
+/** A link is refused, and so is whatever is neither a file nor a folder where one is wanted. */
+function requireKind(uri: Uri, stat: FileStat, allowed: readonly TreeEntry['kind'][]): void {
+  const kind = kindOf(stat.type);
+  if (allowed.includes(kind)) {
+    return;
   }
+  throw kind === 'link'
+    ? new SourceError('forbidden', `${show(uri)} is a link.`, { nextStep: linkStep })
+    : new SourceError('unsupported', `${show(uri)} is a ${kind === 'folder' ? 'folder' : 'file of another kind'}.`, {
+        nextStep: 'Remove it, or choose another place.',
+      });
 }
+
+const linkStep = 'Links are not followed: open the place that it points to as a sandbox of its own.';
 
 function kindOf(type: FileType): TreeEntry['kind'] {
   // FileType is a set of bits.
@@ -222,7 +235,7 @@ function classify(error: unknown): [SourceErrorCode, string, string] {
     case 'FileNotADirectory':
       return ['not-found', 'was not found', 'Refresh the view.'];
     case 'FileIsADirectory':
-      return ['forbidden', 'is a folder', 'Remove it, or choose another place.'];
+      return ['unsupported', 'is a folder', 'Remove it, or choose another place.'];
     case 'NoPermissions':
       return ['forbidden', 'may not be accessed', 'Check the permissions of the folder.'];
     default: {

@@ -54,9 +54,9 @@ export function createSandboxView(parts: {
     const found = registry.sandboxes.length > 0;
     setContext('contextCache.sandboxes.state', found ? 'ready' : registry.problems.length > 0 ? 'failed' : 'none');
     setContext('contextCache.sandboxes.filtered', options.filter !== '');
-    const problems = found ? registry.problems.join(' ') : '';
+    // Beside a message the editor shows no welcome text.
     const filter = options.filter === '' ? '' : `Filter: ${options.filter}`;
-    view.message = [filter, problems].filter(Boolean).join(' · ');
+    view.message = found ? [filter, ...registry.problems].filter(Boolean).join(' · ') : '';
   };
   setContext('contextCache.sandboxes.state', 'loading');
   setContext('contextCache.sandboxes.filtered', options.filter !== '');

@@ -122,14 +122,14 @@ export class Workbench {
 
   /** Waits for a notification and returns its whole message. */
   async waitForNotification(message: string | RegExp): Promise<string> {
-    await this.openNotifications();
-    return (await this.notification(message).locator('.notification-list-item-message').innerText()).trim();
+    const notification = await this.shownNotification(message);
+    return (await notification.locator('.notification-list-item-message').innerText()).trim();
   }
 
   /** Clicks a button of a notification, once it is there. */
   async answerNotification(message: string | RegExp, button: string): Promise<void> {
-    await this.openNotifications();
-    await this.notification(message)
+    const notification = await this.shownNotification(message);
+    await notification
       .locator('.notification-list-item-buttons-container .monaco-button', { hasText: exactly(button) })
       .click();
   }
@@ -187,10 +187,20 @@ export class Workbench {
     return this.page.locator('.notifications-center .notification-list-item');
   }
 
-  private notification(message: string | RegExp): Locator {
-    return this.notificationItems
+  /** Waits for a notification; the center closes by itself while there is none. */
+  private async shownNotification(message: string | RegExp): Promise<Locator> {
+    const notification = this.notificationItems
       .filter({ has: this.page.locator('.notification-list-item-message', { hasText: message }) })
       .first();
+    await eventually(
+      `there is a notification ${String(message)}`,
+      async () => {
+        await this.openNotifications();
+        return notification.isVisible();
+      },
+      (visible) => visible,
+    );
+    return notification;
   }
 
   private get dialog(): Locator {
