@@ -8,7 +8,7 @@ export function bodyOf(file: InstructionFile): string {
 }
 
 /** Why a file is loaded when its own format says so. */
-export function whyByFormat(file: InstructionFile): string {
+function whyByFormat(file: InstructionFile): string {
   switch (file.mode) {
     case 'always':
       return 'Loaded in every request.';
@@ -43,7 +43,7 @@ export function catalogEntry(element: string, fields: Readonly<Record<string, st
   return `<${element}>\n${children.join('')}</${element}>\n`;
 }
 
-export function listed(items: readonly string[]): string {
+function listed(items: readonly string[]): string {
   const shown = items.slice(0, 5).join(', ');
   return items.length > 5 ? `${shown} or ${items.length - 5} more` : shown || 'nothing';
 }

@@ -3,7 +3,7 @@ import type { InstructionFormat } from './format';
 import { baseName, folderOf, locateBelow } from './places';
 
 /** Settings folders with skills; which harness looks into which is the harness's matter. */
-export const skillHomes = ['.github', '.claude', '.agents', '.gemini', '.cursor', '.codex', '.copilot'] as const;
+const skillHomes = ['.github', '.claude', '.agents', '.gemini', '.cursor', '.codex', '.copilot'] as const;
 
 const maxNameLength = 64;
 const maxDescriptionLength = 1024;

@@ -4,7 +4,7 @@ import type { InstructionFormat } from './format';
 import { locateBelow } from './places';
 
 const legacyFile = '.windsurfrules';
-export const windsurfGlobalRules = '.codeium/windsurf/memories/global_rules.md';
+const windsurfGlobalRules = '.codeium/windsurf/memories/global_rules.md';
 
 /** Rules of Windsurf and Devin. */
 export const windsurfRules: InstructionFormat = {
