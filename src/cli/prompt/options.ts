@@ -23,7 +23,7 @@ export function addEncodingOption(command: Command): Command {
   );
 }
 
-export function addProviderOption(command: Command): Command {
+function addProviderOption(command: Command): Command {
   return command.option(
     '--providers <file>',
     'a JSON file with your own prices and limits, merged over the built-in ones',

@@ -60,7 +60,7 @@ export async function openPrompt(context: CliContext, file: string, options: Pro
 }
 
 /** The folder that a manifest's paths may not leave: the nearest with `context-cache.yaml` or `.git`, else its own. */
-export async function workspaceOf(file: string): Promise<string> {
+async function workspaceOf(file: string): Promise<string> {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     for (const mark of [configFileName, '.git']) {
       try {

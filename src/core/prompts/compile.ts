@@ -117,7 +117,7 @@ function standsIn(manifest: PromptManifest, part: ResolvedPart['part'], variant:
 }
 
 /** Whether an instruction stands in a variant in full. */
-export function isInline(manifest: PromptManifest, part: ResolvedPart['part'], variant: string): boolean {
+function isInline(manifest: PromptManifest, part: ResolvedPart['part'], variant: string): boolean {
   if (part.kind !== 'instruction') {
     return true;
   }

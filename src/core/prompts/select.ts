@@ -3,7 +3,7 @@
  */
 
 /** Variables of the environment that are always heeded, the stronger first. */
-export const selectFlags = ['CONTEXT_CACHE_PROMPT', 'USE_KV_CACHE_PROMPT'] as const;
+const selectFlags = ['CONTEXT_CACHE_PROMPT', 'USE_KV_CACHE_PROMPT'] as const;
 
 export interface SelectInput {
   readonly env: Readonly<Record<string, string | undefined>>;

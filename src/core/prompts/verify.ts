@@ -176,7 +176,7 @@ function budgetFindings(
 }
 
 /** Statements of the full prompt that none of the texts makes. */
-export function lostRules(full: CompiledPrompt, texts: readonly string[]): LostRule[] {
+function lostRules(full: CompiledPrompt, texts: readonly string[]): LostRule[] {
   const kept = new Set(texts.flatMap(ruleUnitsOf).map(({ normal }) => normal));
   const everything = texts.map(normalText);
   return full.pieces

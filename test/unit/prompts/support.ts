@@ -59,7 +59,7 @@ export function filesOf(contents: Readonly<Record<string, string | Uint8Array>>)
 }
 
 /** A library of instructions by tag: the text of each file. */
-export function libraryOf(texts: Readonly<Record<string, string>>): InstructionLibrary {
+function libraryOf(texts: Readonly<Record<string, string>>): InstructionLibrary {
   const instructions = Object.entries(texts).map(([tag, text]) => {
     const location = `/workspace/instructions/${tag}.md`;
     const description = parseFrontMatter(text, { location }).data['description'];

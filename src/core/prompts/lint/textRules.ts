@@ -245,7 +245,7 @@ function isNearEdge(text: string, at: number): boolean {
   return linesBefore < 30 || text.slice(at).trimEnd().split('\n').length <= 12;
 }
 
-export function shorten(text: string): string {
+function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
 }

@@ -6,7 +6,7 @@ import type { CompiledPrompt } from '../compile';
 const defaultLifetime = '3600s';
 
 /** Stands where the name of the cached content goes once it was created. */
-export const cachedContentMark = '{{cachedContent}}';
+const cachedContentMark = '{{cachedContent}}';
 
 export interface GeminiOptions {
   readonly model?: string | undefined;

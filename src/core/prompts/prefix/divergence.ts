@@ -39,7 +39,7 @@ export function findDivergence(left: PrefixDocument, right: PrefixDocument): Div
 }
 
 /** UTF-16 units that two texts begin with alike; never ends within a surrogate pair. */
-export function commonPrefixLength(left: string, right: string): number {
+function commonPrefixLength(left: string, right: string): number {
   const most = Math.min(left.length, right.length);
   let length = 0;
   while (length < most && left.charCodeAt(length) === right.charCodeAt(length)) {
