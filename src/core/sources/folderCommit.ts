@@ -9,6 +9,7 @@ import type { TreeChange } from '../fileTree';
 import { FolderAccess } from './folderAccess';
 import { folderError, isErrno } from './folderErrors';
 import { withFolderLock } from './folderLock';
+import { HeldFile, yieldTo } from './lateWriter';
 import { splitTreePath } from './treePath';
 
 /** Leftovers of a process that was killed; none of ours lives this long. */
@@ -55,20 +56,26 @@ export async function commitToFolder(root: string, change: TreeChange, signal: A
       }
     }
     await withFolderLock(realRoot, signal, async (lock) => {
-      await checkExpectations(root, change, signal);
-      const targets = await findRemovals(root, removes);
-      const placed = await place(root, staged);
-      throwIfCancelled(signal);
-      await lock.assertHeld();
-      for (const { path, temporary, target } of placed) {
-        await attempt(path, () => rename(temporary, target));
+      const held = await holdReplaced(root, change, staged);
+      try {
+        await checkExpectations(root, change, signal);
+        const targets = await findRemovals(root, removes);
+        const placed = await place(root, staged);
+        throwIfCancelled(signal);
+        await lock.assertHeld();
+        for (const { path, temporary, target } of placed) {
+          await attempt(path, () => rename(temporary, target));
+        }
+        for (const [path, target] of targets) {
+          await attempt(path, () => rm(target, { force: true }));
+        }
+        await flushFolders(
+          new Set([...placed.map(({ target }) => target), ...targets.values()].map((path) => dirname(path))),
+        );
+        await giveWay(held, placed);
+      } finally {
+        await held?.file.close();
       }
-      for (const [path, target] of targets) {
-        await attempt(path, () => rm(target, { force: true }));
-      }
-      await flushFolders(
-        new Set([...placed.map(({ target }) => target), ...targets.values()].map((path) => dirname(path))),
-      );
     });
   } finally {
     // Those that were renamed are gone already.
@@ -123,6 +130,47 @@ async function place(root: string, staged: readonly StagedFile[]): Promise<reado
   return placed;
 }
 
+interface HeldTarget {
+  readonly file: HeldFile;
+  readonly ourInode: bigint;
+}
+
+/** Of a change to one file that is checked first, such as an index, the file that is replaced. */
+async function holdReplaced(
+  root: string,
+  change: TreeChange,
+  staged: readonly StagedFile[],
+): Promise<HeldTarget | undefined> {
+  const [only, ...others] = staged;
+  const expected = change.expect?.find(({ path }) => path === only?.path)?.sha256;
+  if (only === undefined || others.length > 0 || (change.removes?.length ?? 0) > 0 || expected === undefined) {
+    return undefined;
+  }
+  const { folder, name } = splitTreePath(only.path);
+  const parent = await folderIfPresent(root, folder);
+  const file = parent === undefined ? undefined : await HeldFile.hold(join(parent, name), expected);
+  return file === undefined
+    ? undefined
+    : { file, ourInode: (await attempt(only.path, () => lstat(only.temporary, { bigint: true }))).ino };
+}
+
+/** A writer without a lock that came in between the check and the rename wins: its content goes back into place. */
+async function giveWay(held: HeldTarget | undefined, placed: readonly PlacedFile[]): Promise<void> {
+  const late = await held?.file.lateContent();
+  const [only] = placed;
+  if (held === undefined || late === undefined || only === undefined) {
+    return;
+  }
+  await attempt(only.path, () => yieldTo(late, only.target, held.ourInode, only.temporary));
+  throw changed(only.path);
+}
+
+function changed(path: string): SourceError {
+  return new SourceError('conflict', `'${path}' has changed in the meantime.`, {
+    nextStep: 'Refresh the view and run the command again.',
+  });
+}
+
 async function folderIfPresent(root: string, folder: string): Promise<string | undefined> {
   try {
     return await new FolderAccess(root, undefined).folder(folder);
@@ -150,9 +198,7 @@ async function checkExpectations(root: string, change: TreeChange, signal: Abort
   const access = new FolderAccess(root, signal);
   for (const { path, sha256 } of change.expect ?? []) {
     if ((await access.hash(path)) !== sha256) {
-      throw new SourceError('conflict', `'${path}' has changed in the meantime.`, {
-        nextStep: 'Run the command again on what is there now.',
-      });
+      throw changed(path);
     }
   }
 }
