@@ -6,7 +6,7 @@ import { isSourceError, SourceError, throwIfCancelled } from '../../core/errors'
 import type { SourceErrorCode } from '../../core/errors';
 import type { FileTree, ScanRequest, ScanResult, TreeChange, TreeEntry } from '../../core/fileTree';
 import type { WorkOptions } from '../../core/ports';
-import { treeSegments } from '../../core/sources/treePath';
+import { splitTreePath, treeSegments } from '../../core/sources/treePath';
 
 const defaultMaxBytes = 64 * 1024 * 1024;
 /** The editor's file systems have no batch call; more than this at once only queues up in the host. */
@@ -101,6 +101,7 @@ async function list(root: Uri, path: string, signal: AbortSignal | undefined): P
 }
 
 async function read(root: Uri, path: string, maxBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  splitTreePath(path);
   const uri = await resolveInside(root, path, signal);
   const stat = await statOf(uri);
   requireKind(uri, stat, ['file']);
@@ -116,6 +117,9 @@ async function read(root: Uri, path: string, maxBytes: number, signal: AbortSign
 }
 
 async function commit(root: Uri, change: TreeChange, signal: AbortSignal | undefined): Promise<void> {
+  for (const path of [...(change.writes ?? []).map((write) => write.path), ...(change.removes ?? [])]) {
+    splitTreePath(path);
+  }
   for (const { path, sha256 } of change.expect ?? []) {
     if ((await hashOf(root, path, signal)) !== sha256) {
       throw new SourceError('conflict', `${show(join(root, path))} has changed in the meantime.`, {

@@ -2,7 +2,7 @@ import { commands } from 'vscode';
 import { UserError } from '../../../core/errors';
 import { readableUri } from '../documents/cacheFileSystem';
 import { pickEntry } from '../pickers';
-import { targetEntries } from '../targets';
+import { targetEntries, targetNodes } from '../targets';
 import type { EntryTarget } from '../targets';
 import type { SandboxCommand } from './sandboxCommand';
 
@@ -20,8 +20,11 @@ export const openEntry: SandboxCommand = {
     if (targets.length > mostAtOnce) {
       throw new UserError(`${targets.length} entries are too many to open at once.`, `Select up to ${mostAtOnce}.`);
     }
+    // Whoever walks through the rows of the view stays there.
+    const preserveFocus = targetNodes(tools, clicked, selected).length > 0;
     for (const { sandbox, entry } of targets) {
-      await commands.executeCommand('vscode.open', readableUri(sandbox, entry), { preview: targets.length === 1 });
+      const options = { preview: targets.length === 1, preserveFocus };
+      await commands.executeCommand('vscode.open', readableUri(sandbox, entry), options);
     }
   },
 };
