@@ -28,7 +28,12 @@ export class FindingsIndex {
     const byPlace = new Map<string, Finding[]>();
     for (const finding of all) {
       for (const place of placesOf(finding)) {
-        byPlace.set(place, [...(byPlace.get(place) ?? []), finding]);
+        const ofPlace = byPlace.get(place);
+        if (ofPlace === undefined) {
+          byPlace.set(place, [finding]);
+        } else {
+          ofPlace.push(finding);
+        }
       }
     }
     const made: FindingsByRow = {

@@ -77,7 +77,12 @@ export function targetPlace(tools: SandboxTools, clicked: unknown, selected: unk
 export function bySandbox(targets: readonly EntryTarget[]): ReadonlyMap<Sandbox, readonly CacheEntry[]> {
   const groups = new Map<Sandbox, CacheEntry[]>();
   for (const { sandbox, entry } of targets) {
-    groups.set(sandbox, [...(groups.get(sandbox) ?? []), entry]);
+    const ofSandbox = groups.get(sandbox);
+    if (ofSandbox === undefined) {
+      groups.set(sandbox, [entry]);
+    } else {
+      ofSandbox.push(entry);
+    }
   }
   return groups;
 }
