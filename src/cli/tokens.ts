@@ -1,12 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option } from 'commander';
-import { SourceError, describeError } from '../core/errors';
+import { SourceError, UserError, describeError, isSourceError } from '../core/errors';
+import { countProviderFor } from '../core/tokens/countProviders';
 import { encodingNames } from '../core/tokens/counter';
-import type { EncodingName, TokenCount } from '../core/tokens/counter';
+import type { CountMethod, EncodingName } from '../core/tokens/counter';
 import { createTokenCounter } from '../core/tokens/localCounter';
 import { countFromTokens, tokenizerForModel } from '../core/tokens/models';
 import type { ModelTokenizer } from '../core/tokens/models';
+import { ProviderCounter } from '../core/tokens/providerCounts';
 import { dataFolderOf } from './instructions';
 import type { CliContext, ExitCode } from './io';
 import { formatJson } from './json';
@@ -16,10 +18,27 @@ import { formatTable, printable } from './text';
 interface TokensOptions {
   readonly encoding?: EncodingName;
   readonly model?: string;
+  readonly provider?: true;
+  readonly providerAddress?: string;
 }
 
-interface CountedFile extends TokenCount {
+interface FileCount {
+  readonly tokens: number;
+  readonly method: CountMethod;
+  /** What was counted with: an encoding, or the provider's model. */
+  readonly encoding?: EncodingName;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly band?: { readonly low: number; readonly high: number };
+}
+
+interface CountedFile extends FileCount {
   readonly path: string;
+}
+
+interface FileCounter {
+  count(text: string): Promise<FileCount>;
+  dispose(): void;
 }
 
 const maxBytes = 64 * 1024 * 1024;
@@ -31,26 +50,32 @@ export const tokensCommand: CommandGroup = (program, run) => {
     .argument('<file...>', 'files of UTF-8 text, or `-`')
     .addOption(new Option('--encoding <name>', 'count in this encoding').choices(encodingNames))
     .addOption(new Option('--model <id>', 'count for this model; an estimate says so').conflicts('encoding'))
+    .addOption(
+      new Option(
+        '--provider',
+        'send the text to the provider of the model and let it count, with ANTHROPIC_API_KEY or GEMINI_API_KEY',
+      ).conflicts('encoding'),
+    )
+    .option('--provider-address <url>', 'ask there in place of the provider’s own address')
     .action(run(countFiles));
 };
 
 async function countFiles(context: CliContext, files: readonly string[], options: TokensOptions): Promise<ExitCode> {
-  const tokenizer: ModelTokenizer =
-    options.model === undefined
-      ? { kind: 'exact', encoding: options.encoding ?? 'o200k_base' }
-      : tokenizerForModel(options.model);
-  const counter = createTokenCounter({ dataFolder: dataFolderOf(context) });
+  const counter = options.provider === true ? providerCounter(context, options) : offlineCounter(context, options);
   const counted: CountedFile[] = [];
   let failed = false;
   try {
     for (const path of files) {
       try {
         const text = decode(path === '-' ? await context.readStdin() : await readBytes(resolve(context.cwd, path)));
-        const tokens = await counter.count(text, tokenizer.encoding, { signal: context.signal });
-        counted.push({ path, ...countFromTokens(tokens, tokenizer) });
+        counted.push({ path, ...(await counter.count(text)) });
       } catch (error) {
         failed = true;
         context.message(printable(describeError(error)));
+        // The next question would be answered in the same way.
+        if (isSourceError(error, 'cancelled', 'auth', 'rate-limited', 'quota')) {
+          break;
+        }
       }
     }
   } finally {
@@ -62,6 +87,44 @@ async function countFiles(context: CliContext, files: readonly string[], options
     context.out(toTable(counted));
   }
   return failed ? 1 : 0;
+}
+
+function offlineCounter(context: CliContext, options: TokensOptions): FileCounter {
+  const tokenizer: ModelTokenizer =
+    options.model === undefined
+      ? { kind: 'exact', encoding: options.encoding ?? 'o200k_base' }
+      : tokenizerForModel(options.model);
+  const counter = createTokenCounter({ dataFolder: dataFolderOf(context) });
+  return {
+    count: async (text) =>
+      countFromTokens(await counter.count(text, tokenizer.encoding, { signal: context.signal }), tokenizer),
+    dispose: () => {
+      counter.dispose();
+    },
+  };
+}
+
+/** The key is read only here, when the provider was asked for. */
+function providerCounter(context: CliContext, { model = '', providerAddress }: TokensOptions): FileCounter {
+  const provider = countProviderFor(model);
+  if (provider === undefined) {
+    throw new UserError(
+      model === '' ? '`--provider` needs a model.' : `No provider counts tokens for \`${model}\`.`,
+      'Give one with `--model`, such as claude-opus-5 or gemini-3-pro.',
+    );
+  }
+  const key = context.env[provider.keyVariable]?.trim() ?? '';
+  if (key === '') {
+    throw new UserError(`There is no key for ${provider.label}.`, `Set ${provider.keyVariable}.`);
+  }
+  const counter = new ProviderCounter({ dataFolder: dataFolderOf(context) });
+  return {
+    count: async (text) => {
+      const counted = await counter.count(text, model, { key, address: providerAddress, signal: context.signal });
+      return { tokens: counted.tokens, method: 'provider', provider: counted.provider, model: counted.model };
+    },
+    dispose: () => undefined,
+  };
 }
 
 /** A byte order mark stays: it costs a token like any other character. */
@@ -95,13 +158,10 @@ async function readBytes(path: string): Promise<Uint8Array> {
 }
 
 function toOutput({
-  path,
-  tokens,
-  method,
-  encoding,
   band,
+  ...file
 }: CountedFile): Readonly<Record<string, string | number | { low: number; high: number } | undefined>> {
-  return { path, tokens, method, encoding, band: band === undefined ? undefined : { ...band } };
+  return { ...file, band: band === undefined ? undefined : { ...band } };
 }
 
 function toTable(counted: readonly CountedFile[]): string {
@@ -111,10 +171,19 @@ function toTable(counted: readonly CountedFile[]): string {
     file.path,
     file.tokens,
     file.method,
-    file.encoding,
+    file.encoding ?? file.model ?? '',
     ...(hasBands ? [bandOf(file)] : []),
   ]);
-  const table = formatTable(['path', 'tokens', 'method', 'encoding', ...(hasBands ? ['between'] : [])], rows);
+  const table = formatTable(
+    [
+      'path',
+      'tokens',
+      'method',
+      counted.some(({ model }) => model !== undefined) ? 'model' : 'encoding',
+      ...(hasBands ? ['between'] : []),
+    ],
+    rows,
+  );
   const total = counted.reduce((sum, { tokens }) => sum + tokens, 0);
   return counted.length > 1 ? `${table}\nTotal: ${total} tokens\n` : table;
 }
