@@ -2,10 +2,8 @@ import { EventEmitter } from 'vscode';
 import type { Event } from 'vscode';
 import type { CacheEntry, ScopeName } from '../../core/cache/model';
 import { isSourceError, throwIfCancelled } from '../../core/errors';
-import { encodingNames } from '../../core/tokens/counter';
-import { countFromTokens, tokenizerForModel } from '../../core/tokens/models';
-import type { ModelTokenizer } from '../../core/tokens/models';
 import type { Services } from '../services';
+import { countFor, currentTarget } from '../tokens/target';
 import { decodeText } from './documents/readable';
 import type { Sandbox } from './sandbox';
 import type { SandboxStore } from './sandboxStore';
@@ -46,7 +44,7 @@ type Count = number | null;
 
 export function createEntryTokens(services: Services, store: SandboxStore): EntryTokens {
   const modelSetting = 'contextCache.tokens.model';
-  let tokenizer = tokenizerOf(services.settings.get(modelSetting));
+  let target = currentTarget(services);
   const counted = new EventEmitter<{ sandbox: Sandbox; scope: ScopeName }>();
   const counts = new Map<string, Map<string, { readonly identity: string; readonly count: Count }>>();
   const running = new Map<string, AbortController>();
@@ -68,11 +66,11 @@ export function createEntryTokens(services: Services, store: SandboxStore): Entr
       return null;
     }
     const found = counts.get(sandbox.tree.id)?.get(pathOf(entry));
-    return found?.identity === identityOf(entry, tokenizer.encoding) ? found.count : undefined;
+    return found?.identity === identityOf(entry, target.tokenizer.encoding) ? found.count : undefined;
   };
 
   const countScope = async (sandbox: Sandbox, scope: ScopeName, signal: AbortSignal): Promise<void> => {
-    const { encoding } = tokenizer;
+    const { encoding } = target.tokenizer;
     const missing = (store.scope(sandbox, scope)?.entries ?? []).filter((entry) => known(sandbox, entry) === undefined);
     for (const batch of batches(missing)) {
       throwIfCancelled(signal);
@@ -117,13 +115,13 @@ export function createEntryTokens(services: Services, store: SandboxStore): Entr
   };
 
   const toSum = (raw: number, complete: boolean): TokenSum => {
-    const { tokens, method } = countFromTokens(raw, tokenizer);
+    const { tokens, method } = countFor(target, raw);
     return { tokens, estimated: method === 'estimate', complete };
   };
 
   const settingListener = services.settings.onDidChange((change) => {
     if (change.affects([modelSetting])) {
-      tokenizer = tokenizerOf(services.settings.get(modelSetting));
+      target = currentTarget(services);
       for (const sandbox of requested.keys()) {
         for (const scope of requested.get(sandbox) ?? []) {
           request(sandbox, scope);
@@ -194,10 +192,4 @@ function* batches(entries: readonly CacheEntry[]): Generator<readonly CacheEntry
   if (batch.length > 0) {
     yield batch;
   }
-}
-
-/** The setting names a model, or one of the encodings. */
-function tokenizerOf(model: string): ModelTokenizer {
-  const encoding = encodingNames.find((name) => name === model);
-  return encoding === undefined ? tokenizerForModel(model) : { kind: 'exact', encoding };
 }

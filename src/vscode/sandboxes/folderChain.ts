@@ -1,8 +1,6 @@
-import { Disposable, FileType, RelativePattern, Uri, workspace } from 'vscode';
+import { Disposable, RelativePattern, Uri, workspace } from 'vscode';
 import { createSingleFlight } from './singleFlight';
-
-/** Where a cache lies below a workspace folder, one segment after the other. */
-const segments = ['.iris', 'kv-cache'] as const;
+import { cachePath, isFolder } from './sources/folderSource';
 
 /** Watches for caches that appear or vanish below some folders. */
 export interface FolderChainWatcher {
@@ -23,7 +21,7 @@ export function watchFolderChain(changed: () => void): FolderChainWatcher {
     const wanted = new Map<string, { base: Uri; segment: string }>();
     for (const root of roots) {
       let base = root;
-      for (const segment of segments) {
+      for (const segment of cachePath) {
         wanted.set(base.toString(), { base, segment });
         base = Uri.joinPath(base, segment);
         if (!(await isFolder(base))) {
@@ -71,12 +69,4 @@ function watchFor(base: Uri, segment: string, changed: () => void): Disposable {
   const watcher = workspace.createFileSystemWatcher(new RelativePattern(base, segment), false, true, false);
   const subscriptions = [watcher.onDidCreate(changed), watcher.onDidDelete(changed), watcher];
   return Disposable.from(...subscriptions);
-}
-
-async function isFolder(uri: Uri): Promise<boolean> {
-  try {
-    return ((await workspace.fs.stat(uri)).type & FileType.Directory) !== 0;
-  } catch {
-    return false;
-  }
 }

@@ -108,7 +108,7 @@ function entryItem(tools: SandboxTools, { sandbox, entry }: EntryTarget): QuickP
 }
 
 /** `2.2 KiB, expired, #team`. */
-export function describeEntry(entry: CacheEntry, nowMs: number): string {
+function describeEntry(entry: CacheEntry, nowMs: number): string {
   const states = statesAt(entry, nowMs).map((state) => stateTexts[state]);
   return [formatBytes(entry.fileBytes ?? entry.sizeBytes), ...states, ...entry.tags.map((tag) => `#${tag}`)].join(', ');
 }

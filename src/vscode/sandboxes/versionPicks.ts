@@ -2,7 +2,7 @@ import { ThemeIcon } from 'vscode';
 import type { Uri } from 'vscode';
 import { describeAuthor } from '../../core/cache/history';
 import type { ContentVersion } from '../../core/cache/history';
-import { fingerprintOf, sha256Hex } from '../../core/cache/fingerprint';
+import { fingerprintOf } from '../../core/cache/fingerprint';
 import { UserError } from '../../core/errors';
 import { formatBytes } from '../format';
 import { cacheUri } from './documents/cacheUri';
@@ -60,11 +60,6 @@ export function isKept(version: ContentVersion): version is KeptVersion {
 
 export function versionUri({ sandbox, entry }: EntryTarget, version: KeptVersion): Uri {
   return cacheUri(sandbox.id, entry.scope, entry.key, { version: version.content.sha256 });
-}
-
-/** SHA-256 of what the sandbox holds now. */
-export async function currentSha256({ sandbox, entry }: EntryTarget): Promise<string> {
-  return sha256Hex(await sandbox.tree.read(`${entry.scope}/${entry.key}`));
 }
 
 function versionItem(

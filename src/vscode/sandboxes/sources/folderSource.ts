@@ -7,8 +7,8 @@ import { FolderTree } from '../../../core/sources/folderTree';
 import { createEditorTree } from '../editorTree';
 import type { OpenedSource, SourceKind } from './sourceKind';
 
-/** Where a cache lies below a workspace. */
-const cachePath = ['.iris', 'kv-cache'] as const;
+/** Where a cache lies below a workspace, one segment after the other. */
+export const cachePath = ['.iris', 'kv-cache'] as const;
 
 /** Any folder that the editor can read: local, remote, in a container, in a virtual workspace. */
 export const folderSource: SourceKind = {
@@ -56,7 +56,8 @@ export async function findCacheIn(workspaceFolder: Uri): Promise<Uri | undefined
   return (await isFolder(uri)) ? uri : undefined;
 }
 
-async function isFolder(uri: Uri): Promise<boolean> {
+/** False too where it can't be told: nothing can be shown there. */
+export async function isFolder(uri: Uri): Promise<boolean> {
   try {
     return ((await workspace.fs.stat(uri)).type & FileType.Directory) !== 0;
   } catch {
