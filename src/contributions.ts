@@ -40,6 +40,8 @@ const tokenCommands = [
   'contextCache.toggleTokenLenses',
   'contextCache.pickTokenModel',
   'contextCache.setTokenBudget',
+  'contextCache.setProviderKey',
+  'contextCache.removeProviderKey',
   'contextCache.configureTokens',
 ] as const;
 
@@ -99,6 +101,8 @@ export interface SettingTypes {
   'contextCache.tokens.codeLens': boolean;
   'contextCache.tokens.explorerBadges': boolean;
   'contextCache.tokens.heatStrip': boolean;
+  'contextCache.tokens.providerCounts': boolean;
+  'contextCache.tokens.providerAddresses': Readonly<Record<string, unknown>>;
   'contextCache.sandboxes.sources': readonly SandboxSetting[];
   'contextCache.sandboxes.detect': boolean;
 }
@@ -118,6 +122,8 @@ const settingIdSet: Readonly<Record<SettingId, true>> = {
   'contextCache.tokens.codeLens': true,
   'contextCache.tokens.explorerBadges': true,
   'contextCache.tokens.heatStrip': true,
+  'contextCache.tokens.providerCounts': true,
+  'contextCache.tokens.providerAddresses': true,
   'contextCache.sandboxes.sources': true,
   'contextCache.sandboxes.detect': true,
 };

@@ -2,12 +2,12 @@ import { escapeMarkdown, formatBytes, formatExact, formatShare, plural } from '.
 import type { Explanation } from './explanation';
 import { countFor, describeMethod, describeTarget, exactCount } from './target';
 
-/** What the editor's own language models count, where there are any. */
-export interface EditorModelCount {
+/** What a vendor counts for one of its models, through its endpoint or the editor, or why it gives no number. */
+export type VendorCount = {
+  /** Of the model. */
   readonly name: string;
-  readonly vendor: string;
-  readonly tokens: number;
-}
+  readonly by: string;
+} & ({ readonly tokens: number } | { readonly failure: string });
 
 /** A file's cost by the rules of one harness. */
 export interface HarnessCost {
@@ -22,7 +22,7 @@ export interface HarnessCost {
 export function explanationReport(
   title: string,
   explanation: Explanation,
-  editorModels: readonly EditorModelCount[],
+  vendorCounts: readonly VendorCount[],
   harnessCosts: readonly HarnessCost[],
 ): string {
   const { target, tokens, characters, bytes } = explanation;
@@ -31,7 +31,7 @@ export function explanationReport(
   const blocks = [
     `# Tokens of ${escapeMarkdown(title)}`,
     `**${exactCount(count)} tokens** (${escapeMarkdown(describeMethod(count, target))}) for ${plural(characters, 'character')}, ${formatBytes(bytes)}${perToken}.`,
-    ...modelBlocks(explanation, editorModels),
+    ...modelBlocks(explanation, vendorCounts),
     ...kindBlocks(explanation),
     ...sectionBlocks(explanation),
     ...lineBlocks(explanation),
@@ -40,7 +40,7 @@ export function explanationReport(
   return `${blocks.join('\n\n')}\n`;
 }
 
-function modelBlocks({ models }: Explanation, editorModels: readonly EditorModelCount[]): string[] {
+function modelBlocks({ models }: Explanation, vendorCounts: readonly VendorCount[]): string[] {
   return [
     '## By encoding and model',
     table(
@@ -54,12 +54,14 @@ function modelBlocks({ models }: Explanation, editorModels: readonly EditorModel
           count.band === undefined ? '' : formatExact(count.band.high),
           escapeMarkdown(describeTarget(target)),
         ]),
-        ...editorModels.map(({ name, vendor, tokens }) => [
-          escapeMarkdown(name),
-          formatExact(tokens),
+        ...vendorCounts.map((count) => [
+          escapeMarkdown(count.name),
+          'tokens' in count ? formatExact(count.tokens) : '–',
           '',
           '',
-          `counted by ${escapeMarkdown(vendor)} through the editor`,
+          escapeMarkdown(
+            'tokens' in count ? `provider: counted by ${count.by}` : `not counted by ${count.by}: ${count.failure}`,
+          ),
         ]),
       ],
     ),

@@ -8,6 +8,7 @@ import { countTokens } from './commands/countTokens';
 import { countTokensInFolder } from './commands/countTokensInFolder';
 import { explainTokenCount } from './commands/explainTokenCount';
 import { pickTokenModel } from './commands/pickTokenModel';
+import { removeProviderKey, setProviderKey } from './commands/providerKeys';
 import { setTokenBudget } from './commands/setTokenBudget';
 import { registerExplorerBadges } from './explorerBadges';
 import { registerHeatStrip } from './heatStrip';
@@ -16,6 +17,7 @@ import { LiveCounts } from './liveCounts';
 import { registerSectionLenses } from './sectionLenses';
 import { registerStatusBar } from './statusBar';
 import type { TokenTools } from './tools';
+import { VendorCounts } from './vendorCounts';
 
 /**
  * Status bar, lenses, decorations and commands about tokens.
@@ -24,7 +26,7 @@ import type { TokenTools } from './tools';
 export function registerTokens(services: Services, instructions: InstructionsModel | undefined): void {
   const live = services.own(new LiveCounts(services));
   const history = new TokenHistory(services.workspaceState, services.clock);
-  const tools: TokenTools = { services, reports: services.reports, instructions };
+  const tools: TokenTools = { services, reports: services.reports, vendors: new VendorCounts(services), instructions };
   registerStatusBar(services, live, instructions, history);
   registerSectionLenses(services, live, instructions);
   registerTokenBoundaries(services);
@@ -47,8 +49,12 @@ function registerTokenCommands(services: Services, tools: TokenTools): void {
   registerCommand(services, 'contextCache.explainTokenCount', async (clicked: unknown) =>
     explainTokenCount(tools, clicked),
   );
-  registerCommand(services, 'contextCache.pickTokenModel', async (given: unknown) => pickTokenModel(services, given));
+  registerCommand(services, 'contextCache.pickTokenModel', async (given: unknown) => pickTokenModel(tools, given));
   registerCommand(services, 'contextCache.setTokenBudget', async (given: unknown) => setTokenBudget(services, given));
+  registerCommand(services, 'contextCache.setProviderKey', async (given: unknown) => setProviderKey(tools, given));
+  registerCommand(services, 'contextCache.removeProviderKey', async (given: unknown) =>
+    removeProviderKey(tools, given),
+  );
   registerCommand(services, 'contextCache.configureTokens', async () => configureTokens(tools));
   registerCommand(services, 'contextCache.toggleTokenLenses', async () =>
     toggle(services, 'contextCache.tokens.codeLens'),

@@ -56,10 +56,19 @@ describe('explaining a count', () => {
   it('draws a page in which nothing from the text is alive', async () => {
     const hostile = '# [x](command:y) <img> | `z`\n\n<script>\n';
     const explanation = await explainText(hostile, countingTarget('o200k_base'), [], counter);
-    const page = explanationReport('a|b.md', explanation, [{ name: 'model', vendor: 'v', tokens: 3 }], []);
+    const page = explanationReport(
+      'a|b.md',
+      explanation,
+      [
+        { name: 'model', by: 'v through the editor', tokens: 3 },
+        { name: 'other', by: 'w', failure: '<img> w is away.' },
+      ],
+      [],
+    );
     assert.match(page, /^# Tokens of a\\\|b\.md\n/);
     assert.doesNotMatch(page, /<img|<script|\[x\]\(|[^\\]`z/);
-    assert.match(page, /\| model \| 3 \| {2}\| {2}\| counted by v through the editor \|/);
+    assert.match(page, /\| model \| 3 \| {2}\| {2}\| provider: counted by v through the editor \|/);
+    assert.match(page, /\| other \| – \| {2}\| {2}\| not counted by w: .*w is away\. \|/);
   });
 
   it('explains an empty text', async () => {

@@ -1,6 +1,7 @@
 import { env, window } from 'vscode';
 import { UserError } from '../../../core/errors';
 import type { TokenCount } from '../../../core/tokens/counter';
+import { reportError } from '../../commands';
 import { plural } from '../../format';
 import { countFor, currentTarget, describeMethod, exactCount } from '../target';
 import type { TokenTools } from '../tools';
@@ -27,13 +28,22 @@ export async function countTokensInClipboard(tools: TokenTools): Promise<TokenCo
   return countAndTell(tools, [text], 'The clipboard has');
 }
 
-async function countAndTell({ services }: TokenTools, texts: readonly string[], what: string): Promise<TokenCount> {
+async function countAndTell(
+  { services, vendors }: TokenTools,
+  texts: readonly string[],
+  what: string,
+): Promise<TokenCount> {
   const target = currentTarget(services);
   const counts = await services.counter.countAll(texts, target.tokenizer.encoding, { priority: 'visible' });
-  const count = countFor(
+  const offline = countFor(
     target,
     counts.reduce((sum, tokens) => sum + tokens, 0),
   );
+  const count =
+    (await vendors.countFor(texts, target, undefined).catch((error: unknown) => {
+      reportError(services, `Counting for ${target.name}`, error);
+      return undefined;
+    })) ?? offline;
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
   void services.prompts.tell(
     'information',

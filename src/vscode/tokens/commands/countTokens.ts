@@ -3,12 +3,14 @@ import type { Uri } from 'vscode';
 import { UserError, throwIfCancelled } from '../../../core/errors';
 import type { WorkOptions } from '../../../core/ports';
 import { commandUris } from '../../commandTargets';
-import { letGo } from '../../commands';
+import { letGo, reportError } from '../../commands';
 import { plural } from '../../format';
 import { withProgress } from '../../progress';
 import { countFiles } from '../countFiles';
 import type { CountedFile } from '../countFiles';
 import { currentTarget } from '../target';
+import type { CountingTarget } from '../target';
+import { readText } from '../textSource';
 import type { TokenTools } from '../tools';
 import { showCounts } from './showCounts';
 
@@ -42,7 +44,8 @@ export async function countAndShow(
     if (truncated) {
       services.log.warn(`${title} has more than ${maxFiles} files: the first ones were counted.`);
     }
-    return { files: await countFiles(files, target, services.counter, options), truncated };
+    const offline = await countFiles(files, target, services.counter, options);
+    return { files: await askVendor(tools, target, offline, options), truncated };
   });
   // Not awaited: the result is there, whatever the person does with the list.
   letGo(
@@ -51,6 +54,29 @@ export async function countAndShow(
     showCounts(tools, target, counted.truncated ? `${title} (first ${maxFiles} files)` : title, counted.files),
   );
   return counted.files;
+}
+
+/** A single file is also counted by the vendor of the target, where one counts; many would be many requests. */
+async function askVendor(
+  { services, vendors }: TokenTools,
+  target: CountingTarget,
+  files: readonly CountedFile[],
+  { signal }: WorkOptions,
+): Promise<readonly CountedFile[]> {
+  const [file] = files;
+  if (files.length !== 1 || file?.kind !== 'counted') {
+    return files;
+  }
+  try {
+    const read = await readText(file.uri);
+    const count = read.kind === 'text' ? await vendors.countFor([read.text], target, signal) : undefined;
+    return count === undefined ? files : [{ ...file, count }];
+  } catch (error) {
+    throwIfCancelled(signal);
+    // The estimate is marked as one; why there is nothing better is told beside it.
+    reportError(services, `Counting for ${target.name}`, error);
+    return files;
+  }
 }
 
 async function expandFolders(

@@ -10,7 +10,6 @@ import type { InstructionsModel } from '../../instructions/instructionsModel';
 import { modeLabels } from '../../instructions/rows';
 import { withProgress } from '../../progress';
 import { describeUnread } from '../countFiles';
-import { countWithEditorModels } from '../editorModels';
 import { explainText } from '../explanation';
 import type { Explanation } from '../explanation';
 import { explanationReport } from '../explanationReport';
@@ -52,13 +51,15 @@ export async function explainUri(tools: TokenTools, uri: Uri): Promise<Explanati
   if (read.kind !== 'text') {
     throw new UserError(`${title} is ${describeUnread(read)}.`, 'Choose a text file.');
   }
-  const { services, reports, instructions } = tools;
+  const { services, reports, vendors, instructions } = tools;
+  const target = currentTarget(services);
   const compared = [...encodingNames, ...knownModels.map(({ name }) => name)];
   return withProgress({ title: `Explaining the tokens of ${title}` }, async ({ signal }) => {
-    const explanation = await explainText(read.text, currentTarget(services), compared, services.counter, { signal });
-    const editorModels = await countWithEditorModels(read.text, signal);
+    const explanation = await explainText(read.text, target, compared, services.counter, { signal });
+    const models = [...new Set([target.name, ...compared])];
+    const vendorCounts = await vendors.compare(read.text, models, signal);
     const costs = instructions === undefined ? [] : await costsByHarness(instructions, uri, signal);
-    await reports.show('Token count', explanationReport(title, explanation, editorModels, costs));
+    await reports.show('Token count', explanationReport(title, explanation, vendorCounts, costs));
     return explanation;
   });
 }

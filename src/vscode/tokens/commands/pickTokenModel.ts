@@ -1,9 +1,10 @@
 import { QuickPickItemKind } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import { encodingNames } from '../../../core/tokens/counter';
-import type { Services } from '../../services';
+import { editorModelName } from '../editorModels';
 import { encodingNotes, knownModels } from '../knownModels';
 import { countingTarget } from '../target';
+import type { TokenTools } from '../tools';
 
 interface TargetItem extends QuickPickItem {
   /** Undefined for the row that asks for a name. */
@@ -11,15 +12,15 @@ interface TargetItem extends QuickPickItem {
 }
 
 /** Select Model or Encoding: from the known ones, or any name. A name that is passed is taken without asking. */
-export async function pickTokenModel(services: Services, given: unknown): Promise<string | undefined> {
-  const name = typeof given === 'string' ? given : await ask(services);
+export async function pickTokenModel(tools: TokenTools, given: unknown): Promise<string | undefined> {
+  const name = typeof given === 'string' ? given : await ask(tools);
   if (name !== undefined) {
-    await services.settings.updateWhereSet('contextCache.tokens.model', name);
+    await tools.services.settings.updateWhereSet('contextCache.tokens.model', name);
   }
   return name;
 }
 
-async function ask(services: Services): Promise<string | undefined> {
+async function ask({ services, vendors }: TokenTools): Promise<string | undefined> {
   const current = countingTarget(services.settings.get('contextCache.tokens.model')).name;
   const mark = (name: string): string => (name === current ? `$(check) ${name}` : name);
   const items: TargetItem[] = [
@@ -31,6 +32,7 @@ async function ask(services: Services): Promise<string | undefined> {
       label: mark(name),
       description: `${vendor} · ${howCounted(name)}`,
     })),
+    ...(await editorItems(vendors, mark)),
     { label: 'Any other', kind: QuickPickItemKind.Separator },
     { label: '$(edit) Enter a model’s name…' },
   ];
@@ -48,6 +50,15 @@ async function ask(services: Services): Promise<string | undefined> {
     value: current,
     validateInput: (value) => (value.trim() === '' ? 'Enter a name such as gpt-5 or cl100k_base.' : undefined),
   });
+}
+
+/** The editor's own models, which count on request; while a person types they are counted as other models are. */
+async function editorItems({ models }: TokenTools['vendors'], mark: (name: string) => string): Promise<TargetItem[]> {
+  const items = (await models.list()).map((model): TargetItem => {
+    const name = editorModelName(model);
+    return { name, label: mark(name), description: `${model.name} · counts on request; live: ${howCounted(name)}` };
+  });
+  return items.length === 0 ? [] : [{ label: 'Models of the editor', kind: QuickPickItemKind.Separator }, ...items];
 }
 
 function howCounted(name: string): string {
