@@ -7,6 +7,9 @@ import { decodeLines, encodeLines } from './journalLines';
 
 const idPattern = /^[0-9a-z]{9}-[0-9a-f]{12}$/;
 const extension = '.jsonl';
+/** Digits (base 36) of the part of an id that gives the order. */
+const turnDigits = 9;
+const lastTurn = 36 ** turnDigits - 1;
 
 /** The operations that were applied, one file each, so that they can be undone; safe with several processes. */
 export class OperationLog {
@@ -16,8 +19,12 @@ export class OperationLog {
     this.#folder = folder;
   }
 
+  /** Ids sort in the order of the beginnings, also within a millisecond and when the clock was set back. */
   async begin(operation: Omit<OperationSummary, 'id'>): Promise<OperationRecorder> {
-    const id = `${Math.floor(operation.startedMs).toString(36).padStart(9, '0')}-${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+    const [latest] = await this.ids();
+    const after = latest === undefined ? 0 : parseInt(latest.slice(0, turnDigits), 36) + 1;
+    const turn = Math.min(Math.max(Math.floor(operation.startedMs), after), lastTurn);
+    const id = `${turn.toString(36).padStart(turnDigits, '0')}-${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     const path = join(this.#folder, id + extension);
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     let begun = false;

@@ -218,7 +218,7 @@ describe('version store', () => {
     };
     await recorder.addStep(step);
     await recorder.addStep({ ...step, scope: undefined, keys: [] });
-    nowMs += 1000;
+    nowMs -= 1000; // The clock may be set back.
     const later = await store.beginOperation({ sourceId: 'other', sourceLabel: 'o', title: 'Prune' });
     await later.addStep(step);
 
