@@ -11,7 +11,7 @@ import { TokenCounts } from '../../core/instructions/tokenCounts';
 import type { WorkOptions } from '../../core/ports';
 import { setContext } from '../commands';
 import { withProgress } from '../progress';
-import { createSingleFlight } from '../sandboxes/singleFlight';
+import { createSingleFlight } from '../singleFlight';
 import type { Services } from '../services';
 import { currentTarget } from '../tokens/target';
 import { takeSnapshot, emptySnapshot } from './accounting';

@@ -1,5 +1,5 @@
 import { Disposable, RelativePattern, Uri, workspace } from 'vscode';
-import { createSingleFlight } from './singleFlight';
+import { createSingleFlight } from '../singleFlight';
 import { cachePath, isFolder } from './sources/folderSource';
 
 /** Watches for caches that appear or vanish below some folders. */

@@ -6,7 +6,7 @@ import { describeError, UserError } from '../../core/errors';
 import type { Services } from '../services';
 import { watchFolderChain } from './folderChain';
 import type { Sandbox } from './sandbox';
-import { createSingleFlight } from './singleFlight';
+import { createSingleFlight } from '../singleFlight';
 import { findCacheIn, openFolder } from './sources/folderSource';
 import type { OpenedSource } from './sources/sourceKind';
 import { sourceKindOf } from './sources/sourceKinds';

@@ -5,8 +5,8 @@ import { isSourceError } from '../../core/errors';
 import type { Services } from '../services';
 import { keepGoodScopes } from './goodScopes';
 import type { Sandbox } from './sandbox';
-import { createSingleFlight } from './singleFlight';
-import type { SingleFlight } from './singleFlight';
+import { createSingleFlight } from '../singleFlight';
+import type { SingleFlight } from '../singleFlight';
 
 /** What is known of one sandbox. */
 export interface SandboxState {

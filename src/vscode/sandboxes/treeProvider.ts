@@ -10,7 +10,7 @@ import type { Row } from './rows';
 import type { Sandbox } from './sandbox';
 import type { FindingsIndex } from './snapshotFindings';
 import type { SandboxRegistry } from './sandboxRegistry';
-import { createSingleFlight } from './singleFlight';
+import { createSingleFlight } from '../singleFlight';
 import { statesAt } from './states';
 import { tooltipOf } from './tooltips';
 import { createTreeContents } from './treeContents';

@@ -3,7 +3,7 @@ import type { CacheSnapshot, ScopeSnapshot } from '../../../src/core/cache/model
 import { keepGoodScopes } from '../../../src/vscode/sandboxes/goodScopes';
 import { parseHours } from '../../../src/vscode/sandboxes/lifetimes';
 import { referenceTo } from '../../../src/vscode/sandboxes/promptReference';
-import { createSingleFlight } from '../../../src/vscode/sandboxes/singleFlight';
+import { createSingleFlight } from '../../../src/vscode/singleFlight';
 import { FindingsIndex } from '../../../src/vscode/sandboxes/snapshotFindings';
 import { entryOf } from './entries';
 
