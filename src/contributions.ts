@@ -9,6 +9,7 @@ export const viewContainerId = 'contextCache';
 export const viewIds = {
   instructions: 'contextCache.instructions',
   sandboxes: 'contextCache.sandboxes',
+  prompts: 'contextCache.prompts',
 } as const;
 
 const generalCommands = ['contextCache.openWalkthrough', 'contextCache.openSettings', 'contextCache.showLog'] as const;
@@ -75,7 +76,21 @@ const sandboxCommands = [
   'contextCache.undoLastChange',
 ] as const;
 
-export const commandIds = [...generalCommands, ...instructionCommands, ...tokenCommands, ...sandboxCommands] as const;
+const promptCommands = [
+  'contextCache.refreshPrompts',
+  'contextCache.compilePrompt',
+  'contextCache.comparePromptVariants',
+  'contextCache.showPromptCost',
+  'contextCache.toggleStreamlined',
+] as const;
+
+export const commandIds = [
+  ...generalCommands,
+  ...instructionCommands,
+  ...tokenCommands,
+  ...sandboxCommands,
+  ...promptCommands,
+] as const;
 export type CommandId = (typeof commandIds)[number];
 
 /** Token limits of files: a warning from `soft` and an error from `hard` on. */
@@ -136,6 +151,9 @@ export type InstructionsState =
 /** What the Sandbox caches view shows when it has no rows. */
 export type SandboxesState = 'loading' | 'ready' | 'none' | 'failed';
 
+/** What the Prompts view shows when it has no rows. */
+export type PromptsState = 'loading' | 'ready' | 'none' | 'failed';
+
 /** Context keys that `when` clauses of package.json use, with their values' types. */
 export interface ContextKeyTypes {
   'contextCache.instructions.state': InstructionsState;
@@ -145,6 +163,7 @@ export interface ContextKeyTypes {
   'contextCache.sandboxes.state': SandboxesState;
   'contextCache.sandboxes.filtered': boolean;
   'contextCache.sandboxes.compareSelected': boolean;
+  'contextCache.prompts.state': PromptsState;
 }
 export type ContextKey = keyof ContextKeyTypes;
 
@@ -157,5 +176,6 @@ const contextKeySet: Readonly<Record<ContextKey, true>> = {
   'contextCache.sandboxes.state': true,
   'contextCache.sandboxes.filtered': true,
   'contextCache.sandboxes.compareSelected': true,
+  'contextCache.prompts.state': true,
 };
 export const contextKeys = Object.keys(contextKeySet) as readonly ContextKey[];

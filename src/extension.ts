@@ -4,7 +4,9 @@ import { describeError } from './core/errors';
 import { registerGeneralCommands } from './vscode/generalCommands';
 import { registerInstructions } from './vscode/instructions/register';
 import type { Prompts } from './vscode/prompts';
+import { registerPrompts } from './vscode/prompts/register';
 import { registerSandboxes } from './vscode/sandboxes/register';
+import { createSeedLibrary } from './vscode/sandboxes/seedLibrary';
 import { createServices } from './vscode/services';
 import type { Services } from './vscode/services';
 import { registerTokens } from './vscode/tokens/register';
@@ -36,8 +38,12 @@ export function activate(context: ExtensionContext): TestAccess | undefined {
   attempt('Tokens', () => {
     registerTokens(services, instructions);
   });
+  const library = services.own(createSeedLibrary(services));
   attempt('Sandbox caches', () => {
-    registerSandboxes(services);
+    registerSandboxes(services, library);
+  });
+  attempt('Prompts', () => {
+    registerPrompts(services, library, instructions);
   });
   if (failures.length > 0) {
     tellFailedStart(services, failures);

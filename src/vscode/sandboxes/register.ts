@@ -14,17 +14,16 @@ import { createSandboxRegistry } from './sandboxRegistry';
 import { createSandboxStore } from './sandboxStore';
 import { createSandboxView } from './sandboxView';
 import { FindingsIndex } from './snapshotFindings';
-import { createSeedLibrary } from './seedLibrary';
+import type { SeedLibrary } from './seedLibrary';
 import { createSnapshotReader } from './takeSnapshots';
 import { createTreeProvider } from './treeProvider';
 import { createViewOptions } from './viewOptions';
 
 /** The Sandbox caches view, the documents of caches, and every command about them. */
-export function registerSandboxes(services: Services): void {
+export function registerSandboxes(services: Services, library: SeedLibrary): void {
   const { clock } = services;
   const history = new VersionStore(join(services.dataFolder, 'versions'), { clock, logger: services.log });
   const registry = services.own(createSandboxRegistry(services));
-  const library = services.own(createSeedLibrary(services));
   const store = services.own(
     createSandboxStore(services, createSnapshotReader({ clock, library: library.fingerprints })),
   );

@@ -1,0 +1,61 @@
+import type { Uri, WorkspaceFolder } from 'vscode';
+import type { Finding, TextRange } from '../../core/findings';
+import type { InstructionLibrary } from '../../core/prompts/library';
+import type { MeasuredPrompt } from '../../core/prompts/measure';
+import type { PromptManifest } from '../../core/prompts/model';
+import type { ProviderTable } from '../../core/prompts/providers';
+import type { ResolvedPrompt } from '../../core/prompts/resolve';
+import type { CountingTarget } from '../tokens/target';
+import type { PartRow } from './partRows';
+
+/** One variant, compiled and measured. */
+export interface VariantState {
+  readonly name: string;
+  readonly measured: MeasuredPrompt;
+  readonly rows: readonly PartRow[];
+}
+
+/** Where a part is written: the file that it names, or its item in the manifest. */
+export interface PartPlace {
+  readonly uri: Uri;
+  readonly range: TextRange | undefined;
+}
+
+/** One manifest as it stands in the editor. */
+export interface PromptState {
+  /** The URI of the manifest as text. */
+  readonly id: string;
+  readonly uri: Uri;
+  readonly folder: WorkspaceFolder;
+  /** Relative to the folder, with `/`. */
+  readonly path: string;
+  /** The prompt's name; of a manifest that can't be read, that of its file. */
+  readonly name: string;
+  readonly manifest: PromptManifest | undefined;
+  readonly resolved: ResolvedPrompt | undefined;
+  /** Those of the last time it could be compiled. */
+  readonly variants: readonly VariantState[];
+  /** Why it can't be compiled now. */
+  readonly problem: string | undefined;
+  readonly findings: readonly Finding[];
+  /** Locations of the manifest and of every file that it names, found or not. */
+  readonly uses: ReadonlySet<string>;
+  /** By the id of a piece. */
+  readonly places: ReadonlyMap<string, PartPlace>;
+  readonly library: InstructionLibrary;
+}
+
+/** All prompts of the workspace; replaced as a whole whenever something changed. */
+export interface PromptsSnapshot {
+  readonly phase: 'loading' | 'ready' | 'failed';
+  /** Why the last look failed; the prompts are then those of the one before. */
+  readonly failure: string | undefined;
+  readonly target: CountingTarget;
+  readonly prompts: readonly PromptState[];
+  readonly providers: ProviderTable;
+}
+
+/** The variant of that name, else the full one; undefined when the prompt never could be compiled. */
+export function variantOf(prompt: PromptState, name: string): VariantState | undefined {
+  return prompt.variants.find((variant) => variant.name === name) ?? prompt.variants[0];
+}

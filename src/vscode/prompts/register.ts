@@ -1,0 +1,71 @@
+import { window } from 'vscode';
+import { viewIds } from '../../contributions';
+import type { PromptsState } from '../../contributions';
+import { setContext, registerCommand } from '../commands';
+import type { InstructionsModel } from '../instructions/instructionsModel';
+import type { SeedLibrary } from '../sandboxes/seedLibrary';
+import type { Services } from '../services';
+import { compareVariants } from './commands/compareVariants';
+import { compilePromptCommand } from './commands/compilePrompt';
+import type { PromptCommand } from './commands/promptCommand';
+import { refreshPrompts } from './commands/refreshPrompts';
+import { showPromptCost } from './commands/showPromptCost';
+import { toggleStreamlined } from './commands/toggleStreamlined';
+import { registerPromptLenses } from './lenses';
+import { registerPromptDiagnostics } from './lintDiagnostics';
+import { createPromptDocuments } from './promptDocuments';
+import { PromptsModel } from './promptsModel';
+import type { PromptsSnapshot } from './promptState';
+import { PromptsTree } from './promptsTree';
+import { registerPromptStatusBar } from './statusBar';
+import { PromptViewState } from './viewState';
+import { watchPrompts } from './watching';
+
+/**
+ * The Prompts view and everything about manifests. The first look begins after activation.
+ * @param instructions undefined when the instructions could not start: everything else still works
+ */
+export function registerPrompts(
+  services: Services,
+  library: SeedLibrary,
+  instructions: InstructionsModel | undefined,
+): void {
+  const model = services.own(new PromptsModel(services, library));
+  const viewState = services.own(new PromptViewState(services.workspaceState));
+  const tree = new PromptsTree(services, model, viewState);
+  const view = services.own(
+    window.createTreeView(viewIds.prompts, { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true }),
+  );
+  const describe = (): void => {
+    const { snapshot } = model;
+    setContext('contextCache.prompts.state', viewStateOf(snapshot));
+    view.description = snapshot.prompts.length === 0 ? '' : viewState.shownVariant;
+    view.message = snapshot.prompts.length === 0 ? (snapshot.failure ?? '') : '';
+  };
+  describe();
+  services.own(tree.onDidChangeTreeData(describe));
+
+  const documents = createPromptDocuments(services);
+  registerPromptDiagnostics(services, model, instructions);
+  registerPromptLenses(services, model, viewState);
+  registerPromptStatusBar(services, model, viewState);
+  watchPrompts(services, model);
+
+  const tools = { services, model, viewState, documents, library };
+  const commands: readonly PromptCommand[] = [
+    refreshPrompts,
+    compilePromptCommand,
+    compareVariants,
+    showPromptCost,
+    toggleStreamlined,
+  ];
+  for (const { id, run } of commands) {
+    registerCommand(services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));
+  }
+  model.requestRefresh();
+}
+
+/** What the view says in place of rows. */
+function viewStateOf({ phase, prompts }: PromptsSnapshot): PromptsState {
+  return prompts.length > 0 ? 'ready' : phase === 'ready' ? 'none' : phase;
+}

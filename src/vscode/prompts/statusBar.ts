@@ -1,0 +1,56 @@
+import { StatusBarAlignment, ThemeColor, window } from 'vscode';
+import type { CommandId } from '../../contributions';
+import { formatTokens } from '../format';
+import type { Services } from '../services';
+import { countFor, exactCount, shortCount } from '../tokens/target';
+import type { PromptsModel } from './promptsModel';
+import { variantOf } from './promptState';
+import { markdown } from './tooltips';
+import type { PromptViewState } from './viewState';
+import { escapeMarkdown } from '../format';
+
+/** The shown variant of the prompt to which the active file belongs; a click shows the other variant. */
+export function registerPromptStatusBar(services: Services, model: PromptsModel, viewState: PromptViewState): void {
+  const command: CommandId = 'contextCache.toggleStreamlined';
+  const item = services.own(window.createStatusBarItem('prompt', StatusBarAlignment.Right, 97));
+  item.name = 'Context Cache: Prompt';
+  item.command = command;
+  const update = (): void => {
+    const uri = window.activeTextEditor?.document.uri;
+    const [prompt] = uri === undefined ? [] : model.promptsUsing(uri);
+    const variant = prompt === undefined ? undefined : variantOf(prompt, viewState.shownVariant);
+    if (!services.settings.get('contextCache.tokens.statusBar') || prompt === undefined || variant === undefined) {
+      item.hide();
+      return;
+    }
+    const { measured, name } = variant;
+    const { target } = model.snapshot;
+    const count = countFor(target, measured.tokens);
+    const over = measured.budget !== undefined && measured.tokens > measured.budget;
+    const limit = measured.budget === undefined ? '' : ` / ${formatTokens(measured.budget)}`;
+    item.text = `$(layers) ${name} ${shortCount(count)}${limit}`;
+    item.tooltip = markdown([
+      `**${escapeMarkdown(prompt.name)}**`,
+      prompt.variants
+        .map(
+          (other) => `- ${escapeMarkdown(other.name)}: ${exactCount(countFor(target, other.measured.tokens))} tokens`,
+        )
+        .join('\n'),
+      'Click to show the other variant.',
+    ]);
+    item.backgroundColor = over ? new ThemeColor('statusBarItem.warningBackground') : undefined;
+    item.accessibilityInformation = { label: `Prompt ${prompt.name}, ${name}: ${exactCount(count)} tokens` };
+    item.show();
+  };
+  update();
+  services.own(model.onDidChange(update));
+  services.own(viewState.onDidChange(update));
+  services.own(window.onDidChangeActiveTextEditor(update));
+  services.own(
+    services.settings.onDidChange((change) => {
+      if (change.affects(['contextCache.tokens.statusBar'])) {
+        update();
+      }
+    }),
+  );
+}
