@@ -7,7 +7,7 @@ import { createTokenCounter } from '../core/tokens/localCounter';
 import { openLibrary } from './cache/library';
 import { openHistory } from './cache/runPlan';
 import type { CliContext } from './io';
-import { dataFolderOf } from './instructions';
+import { dataFolderOf } from './dataFolder';
 import { openSource } from './source';
 
 export interface AgentCacheChoice {

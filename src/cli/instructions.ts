@@ -1,7 +1,5 @@
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { Option } from 'commander';
-import { dataFolderPath } from '../core/dataFolder';
 import type { Finding } from '../core/findings';
 import { accountFor } from '../core/instructions/accountFor';
 import type { AccountedFile, InstructionAccount } from '../core/instructions/accountFor';
@@ -15,6 +13,7 @@ import { encodingNames } from '../core/tokens/counter';
 import type { EncodingName } from '../core/tokens/counter';
 import { createTokenCounter } from '../core/tokens/localCounter';
 import { reportFindings } from './findings';
+import { dataFolderOf } from './dataFolder';
 import type { CliContext, ExitCode } from './io';
 import { instructionRoots, readConfig, requireFolder } from './instructionRoots';
 import { formatJson } from './json';
@@ -128,8 +127,4 @@ function printTable(context: CliContext, account: InstructionAccount, general: r
   const totals = loadModes.map((mode) => `${mode} ${account.totals[mode]}`).join(', ');
   context.out(`\nTokens for ${harnessById(account.harness).title} (${account.encoding}): ${totals}\n`);
   reportFindings(context, [...general, ...account.files.flatMap((planned) => problemsOf(planned, account))]);
-}
-
-export function dataFolderOf(context: CliContext): string {
-  return dataFolderPath({ platform: process.platform, env: context.env, home: homedir() });
 }

@@ -9,7 +9,7 @@ import type { Precedence } from '../agent/agentCache';
 import { UserError } from '../core/errors';
 import type { Logger } from '../core/ports';
 import { openAgentCache } from './agentCache';
-import { dataFolderOf } from './instructions';
+import { dataFolderOf } from './dataFolder';
 import type { CliContext, ExitCode } from './io';
 import { packageVersion } from './packageFolder';
 import type { ActionRunner } from './program';

@@ -9,7 +9,7 @@ import { createTokenCounter } from '../core/tokens/localCounter';
 import { countFromTokens, tokenizerForModel } from '../core/tokens/models';
 import type { ModelTokenizer } from '../core/tokens/models';
 import { ProviderCounter } from '../core/tokens/providerCounts';
-import { dataFolderOf } from './instructions';
+import { dataFolderOf } from './dataFolder';
 import type { CliContext, ExitCode } from './io';
 import { formatJson } from './json';
 import type { CommandGroup } from './program';

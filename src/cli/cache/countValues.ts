@@ -1,7 +1,7 @@
 import type { ValueVisitor } from '../../core/cache/valueHashes';
 import type { EncodingName } from '../../core/tokens/counter';
 import { createTokenCounter } from '../../core/tokens/localCounter';
-import { dataFolderOf } from '../instructions';
+import { dataFolderOf } from '../dataFolder';
 import type { CliContext } from '../io';
 import type { TokenOptions } from './options';
 

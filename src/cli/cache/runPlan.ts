@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { applyPlan } from '../../core/cache/apply';
 import type { CachePlan } from '../../core/cache/changes';
@@ -8,9 +7,9 @@ import { emptySnapshot } from '../../core/cache/emptySnapshot';
 import type { ApplyReport, Effect, EffectResult } from '../../core/cache/plan';
 import type { PlanSource } from '../../core/cache/plans/planBuilder';
 import { readSnapshot } from '../../core/cache/snapshot';
-import { dataFolderPath } from '../../core/dataFolder';
 import { isSourceError } from '../../core/errors';
 import { VersionStore } from '../../core/versions/versionStore';
+import { dataFolderOf } from '../dataFolder';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import { openSource } from '../source';
@@ -31,8 +30,7 @@ export function addChangeOptions(command: Command): Command {
 
 /** The version store that this user's command line and editors share. */
 export function openHistory(context: CliContext): VersionStore {
-  const folder = dataFolderPath({ platform: process.platform, env: context.env, home: homedir() });
-  return new VersionStore(join(folder, 'versions'), { clock: context.clock });
+  return new VersionStore(join(dataFolderOf(context), 'versions'), { clock: context.clock });
 }
 
 /** A cache as it is now, ready to be planned for. */

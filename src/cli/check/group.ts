@@ -15,7 +15,7 @@ import { encodingNames } from '../../core/tokens/counter';
 import type { EncodingName } from '../../core/tokens/counter';
 import { createTokenCounter } from '../../core/tokens/localCounter';
 import { instructionRoots, readConfig, requireFolder } from '../instructionRoots';
-import { dataFolderOf } from '../instructions';
+import { dataFolderOf } from '../dataFolder';
 import type { CliContext, ExitCode } from '../io';
 import { packageVersion } from '../packageFolder';
 import type { CommandGroup } from '../program';

@@ -1,9 +1,7 @@
 import { access, readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { configFileName } from '../../core/config';
 import type { ContextCacheConfig } from '../../core/config';
-import { dataFolderPath } from '../../core/dataFolder';
 import { SourceError, UserError } from '../../core/errors';
 import type { Finding } from '../../core/findings';
 import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
@@ -20,6 +18,7 @@ import type { LocalTokenCounter } from '../../core/tokens/localCounter';
 import { openLibrary } from '../cache/library';
 import { readConfig } from '../instructionRoots';
 import { describeFinding, pathInside } from '../findings';
+import { dataFolderOf } from '../dataFolder';
 import type { CliContext } from '../io';
 import type { PromptOptions } from './options';
 
@@ -93,8 +92,7 @@ export async function openProviders(
 
 /** A counter that also gives token ids; dispose it after use. */
 export function openCounter(context: CliContext): LocalTokenCounter & TokenIds {
-  const dataFolder = dataFolderPath({ platform: process.platform, env: context.env, home: homedir() });
-  const counter = createTokenCounter({ dataFolder });
+  const counter = createTokenCounter({ dataFolder: dataFolderOf(context) });
   return Object.assign(counter, {
     encode: async (text: string, encoding: Parameters<TokenIds['encode']>[1]) =>
       (await counter.encoder(encoding)).encode(text),
