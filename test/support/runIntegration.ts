@@ -15,6 +15,7 @@ import { receiveReport } from './reportChannel';
 import { addResults, finishLevel } from './results';
 import type { Results } from './results';
 import { runMain, say } from './say';
+import { contributeTestModelVendor } from './testModelVendor';
 import { userSettings } from './userSettings';
 import { layOutWorkspace } from './workspaceCopy';
 
@@ -31,6 +32,7 @@ async function main(): Promise<number> {
   return withTemporaryFolder(async (folder) => {
     const extension = path.join(folder, 'extension');
     await makeExtensionSnapshot(extension);
+    await contributeTestModelVendor(extension);
     await bundleTests(files, path.join(extension, 'out', 'integration'));
     const host = await findHost();
     const results: Results[] = [];
