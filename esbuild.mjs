@@ -23,6 +23,8 @@ const common = {
   sourcemap: !production,
   minify: production,
   logLevel: 'info',
+  // Its main file loads its own parts in a way that can't be bundled.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   outdir,
 };
 

@@ -84,14 +84,33 @@ const promptCommands = [
   'contextCache.toggleStreamlined',
 ] as const;
 
+const agentCommands = ['contextCache.connectAgents', 'contextCache.checkWorkspace'] as const;
+
 export const commandIds = [
   ...generalCommands,
   ...instructionCommands,
   ...tokenCommands,
   ...sandboxCommands,
   ...promptCommands,
+  ...agentCommands,
 ] as const;
 export type CommandId = (typeof commandIds)[number];
+
+/** Offers the MCP server to the editor. */
+export const mcpProviderId = 'contextCache.mcp';
+
+/** The tools of the editor's own agents. Few, and the same everywhere: they stand in the prefix of every request. */
+export const languageModelTools = [
+  'context_cache_get_instruction',
+  'context_cache_list_instructions',
+  'context_cache_put_artifact',
+  'context_cache_get_artifact',
+  'context_cache_list_artifacts',
+  'context_cache_get_project_summary',
+  'context_cache_get_summary',
+  'context_cache_get_cache_stats',
+] as const;
+export type LanguageModelToolName = (typeof languageModelTools)[number];
 
 /** Token limits of files: a warning from `soft` and an error from `hard` on. */
 export interface TokenLimits {

@@ -1,6 +1,7 @@
 import { ExtensionMode, window } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { describeError } from './core/errors';
+import { registerAgents } from './vscode/agents/register';
 import { registerGeneralCommands } from './vscode/generalCommands';
 import { registerInstructions } from './vscode/instructions/register';
 import type { Prompts } from './vscode/prompts';
@@ -39,9 +40,12 @@ export function activate(context: ExtensionContext): TestAccess | undefined {
     registerTokens(services, instructions);
   });
   const library = services.own(createSeedLibrary(services));
-  attempt('Sandbox caches', () => {
-    registerSandboxes(services, library);
-  });
+  const sandboxes = attempt('Sandbox caches', () => registerSandboxes(services, library));
+  if (instructions !== undefined && sandboxes !== undefined) {
+    attempt('Agents', () => {
+      registerAgents(services, instructions, sandboxes);
+    });
+  }
   attempt('Prompts', () => {
     registerPrompts(services, library, instructions);
   });

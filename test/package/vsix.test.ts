@@ -1,6 +1,8 @@
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { useWorkbench } from '../e2e/support/useWorkbench';
 import { withTemporaryFolder } from '../support/places';
@@ -52,6 +54,7 @@ describe('The packaged extension', () => {
       'dist/cli.js',
       'media/icon.png',
       'instructions/research.md',
+      'media/agents/mcp.mjs',
     ]) {
       assert.ok(files.includes(path.normalize(needed)), `${needed} is missing`);
     }
@@ -79,6 +82,26 @@ describe('The packaged extension', () => {
       assert.equal(count?.tokens, 2);
       assert.equal(count.method, 'exact');
       assert.equal(count.encoding, 'o200k_base');
+    });
+  });
+
+  it('brings an MCP server that a client of the official SDK can use', async () => {
+    await withTemporaryFolder(async (folder) => {
+      const client = new Client({ name: 'package-test', version: '1' });
+      const cli = path.join(installed, 'dist', 'cli.js');
+      const args = [cli, 'mcp', '--source', folder];
+      await client.connect(
+        new StdioClientTransport({ command: process.execPath, args, cwd: folder, stderr: 'ignore' }),
+      );
+      try {
+        const { tools } = await client.listTools();
+        assert.ok(tools.length >= 12, `${tools.length} tools`);
+        const answer = await client.callTool({ name: 'get_instruction', arguments: { tag: 'research' } });
+        const source = await readFile(path.join(installed, 'instructions', 'research.md'), 'utf8');
+        assert.equal((answer.structuredContent as { content?: unknown } | undefined)?.content, source);
+      } finally {
+        await client.close();
+      }
     });
   });
 

@@ -1,5 +1,6 @@
-// Writes the tables of commands and settings of README.md from package.json: `node test/support/writeReadmeTables.mjs`.
+// Writes the tables of commands, settings and agents' tools of README.md: `node test/support/writeReadmeTables.mjs`.
 import { readFile, writeFile } from 'node:fs/promises';
+import { tsImport } from 'tsx/esm/api';
 
 const root = new URL('../../', import.meta.url);
 const read = (name) => readFile(new URL(name, root), 'utf8');
@@ -32,8 +33,20 @@ const settings = table(
   ]),
 );
 
+const { agentTools } = await tsImport('../../src/agent/tools/table.ts', import.meta.url);
+const tools = table(
+  ['tool', 'arguments', 'what it does'],
+  agentTools.map(({ name, input, description }) => [
+    `\`${name}\``,
+    Object.keys(input.shape)
+      .map((argument) => `\`${argument}\``)
+      .join(', '),
+    cell(description),
+  ]),
+);
+
 let readme = await read('README.md');
-for (const [name, body] of Object.entries({ commands, settings })) {
+for (const [name, body] of Object.entries({ commands, settings, 'agent tools': tools })) {
   const section = new RegExp(`(<!-- ${name}:[^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
   if (!section.test(readme)) {
     throw new Error(`README.md has no place for the table of ${name}.`);

@@ -12,6 +12,7 @@ import { createEntryTokens } from './entryTokens';
 import { createNodePool } from './nodes';
 import { createSandboxRegistry } from './sandboxRegistry';
 import { createSandboxStore } from './sandboxStore';
+import type { SandboxTools } from './sandboxTools';
 import { createSandboxView } from './sandboxView';
 import { FindingsIndex } from './snapshotFindings';
 import type { SeedLibrary } from './seedLibrary';
@@ -20,7 +21,7 @@ import { createTreeProvider } from './treeProvider';
 import { createViewOptions } from './viewOptions';
 
 /** The Sandbox caches view, the documents of caches, and every command about them. */
-export function registerSandboxes(services: Services, library: SeedLibrary): void {
+export function registerSandboxes(services: Services, library: SeedLibrary): SandboxTools {
   const { clock } = services;
   const history = new VersionStore(join(services.dataFolder, 'versions'), { clock, logger: services.log });
   const registry = services.own(createSandboxRegistry(services));
@@ -65,6 +66,19 @@ export function registerSandboxes(services: Services, library: SeedLibrary): voi
   );
   services.own(setLanguages(registry, store, services.log));
 
-  registerSandboxCommands({ services, registry, store, tokens, findings, options, view, history, plans, library });
+  const tools: SandboxTools = {
+    services,
+    registry,
+    store,
+    tokens,
+    findings,
+    options,
+    view,
+    history,
+    plans,
+    library,
+  };
+  registerSandboxCommands(tools);
   void registry.rescan();
+  return tools;
 }

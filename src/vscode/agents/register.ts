@@ -1,0 +1,37 @@
+import { registerCommand } from '../commands';
+import { createFindingDiagnostics } from '../findingDiagnostics';
+import { uriOf } from '../instructions/editorFiles';
+import type { InstructionsModel } from '../instructions/instructionsModel';
+import type { SandboxTools } from '../sandboxes/sandboxTools';
+import type { Services } from '../services';
+import { checkWorkspace } from './commands/checkWorkspace';
+import { connectAgents } from './commands/connectAgents';
+import { registerLanguageModelTools } from './languageModelTools';
+import { registerMcpProvider } from './mcpProvider';
+import { createProposedTexts } from './proposedTexts';
+import { createWorkspaceCheck, notShownYet } from './workspaceCheck';
+
+/** The doors for agents inside the editor and beside it, and the check that CI makes. */
+export function registerAgents(services: Services, instructions: InstructionsModel, sandboxes: SandboxTools): void {
+  const { library, history, store } = sandboxes;
+  registerMcpProvider(services);
+  registerLanguageModelTools(services, { library, history });
+  const proposed = createProposedTexts(services);
+  registerCommand(services, 'contextCache.connectAgents', async () => connectAgents(services, proposed));
+
+  const check = services.own(createWorkspaceCheck(services, { instructions, library, history }));
+  const diagnostics = services.own(createFindingDiagnostics('context-cache-check', uriOf));
+  services.own(
+    check.onDidChange(() => {
+      diagnostics.show(notShownYet(check.findings, instructions.snapshot.findings));
+    }),
+  );
+  for (const event of [instructions.onDidChange, library.onDidChange, store.onDidChange]) {
+    services.own(
+      (event as typeof instructions.onDidChange)(() => {
+        check.request();
+      }),
+    );
+  }
+  registerCommand(services, 'contextCache.checkWorkspace', async () => checkWorkspace(services, check, instructions));
+}

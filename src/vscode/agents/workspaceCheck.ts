@@ -1,0 +1,209 @@
+import { EventEmitter, RelativePattern, workspace } from 'vscode';
+import type { Event, Uri } from 'vscode';
+import type { ContentHistory } from '../../core/cache/history';
+import { mergeLibraries } from '../../core/cache/library';
+import type { Library } from '../../core/cache/library';
+import { seedStatuses } from '../../core/cache/seedStatus';
+import { readSnapshot } from '../../core/cache/snapshot';
+import { checkInstructions } from '../../core/check/checkInstructions';
+import { checkPrompts } from '../../core/check/checkPrompts';
+import { seedFindings } from '../../core/check/checkSeeds';
+import { harnessesInUse } from '../../core/check/harnessesInUse';
+import { placeOf, settleFindings } from '../../core/check/order';
+import { isSourceError } from '../../core/errors';
+import type { Finding } from '../../core/findings';
+import type { InstructionRoot } from '../../core/instructions/discover';
+import type { InstructionIndex } from '../../core/instructions/instructionIndex';
+import { TokenCounts } from '../../core/instructions/tokenCounts';
+import { promptLibrary } from '../../core/prompts/library';
+import { loadProviders } from '../../core/prompts/providers';
+import { FolderTree } from '../../core/sources/folderTree';
+import { locateCache } from '../../core/sources/locateCache';
+import type { WorkOptions } from '../../core/ports';
+import { locationOf } from '../instructions/editorFiles';
+import type { InstructionsModel } from '../instructions/instructionsModel';
+import { instructionRoots } from '../instructions/roots';
+import { fileBudgets, readFolderConfigs } from '../instructions/workspaceConfig';
+import type { FolderConfig } from '../instructions/workspaceConfig';
+import { createSingleFlight } from '../singleFlight';
+import type { Services } from '../services';
+import { currentTarget } from '../tokens/target';
+
+export interface CheckParts {
+  readonly instructions: InstructionsModel;
+  readonly library: { read(): Promise<Library>; readonly onDidChange: Event<void> };
+  readonly history: ContentHistory;
+}
+
+/** The last check of the workspace, and a new one whenever what it looks at has changed. */
+export interface WorkspaceCheck {
+  /** Everything, as `context-cache check` would report it. */
+  readonly findings: readonly Finding[];
+  readonly onDidChange: Event<void>;
+  /** Looks soon, and not at what a look that is under way would still see. */
+  request(): void;
+  /** Looks now. Rejects when the check fails or is cancelled. */
+  run(options: WorkOptions): Promise<readonly Finding[]>;
+  dispose(): void;
+}
+
+/** The Instructions view looks first; this is the slower look behind it. */
+const settleMs = 1_000;
+const lockPattern = '**/*.prompt.lock.json';
+
+export function createWorkspaceCheck(services: Services, parts: CheckParts): WorkspaceCheck {
+  const changed = new EventEmitter<void>();
+  let findings: readonly Finding[] = [];
+  let underWay: AbortController | undefined;
+
+  const look = async (options: WorkOptions): Promise<readonly Finding[]> => {
+    findings = await checkAll(services, parts, options);
+    changed.fire();
+    return findings;
+  };
+  const flight = createSingleFlight(async (disposed) => {
+    const abort = new AbortController();
+    underWay = abort;
+    try {
+      await look({ signal: AbortSignal.any([disposed, abort.signal]) });
+    } catch (error) {
+      if (!isSourceError(error, 'cancelled')) {
+        services.log.error('Checking the workspace', error);
+      }
+    } finally {
+      underWay = undefined;
+    }
+  }, settleMs);
+  const request = (): void => {
+    underWay?.abort();
+    flight.request();
+  };
+  return {
+    get findings() {
+      return findings;
+    },
+    onDidChange: changed.event,
+    request,
+    run: look,
+    dispose: () => {
+      underWay?.abort();
+      flight.dispose();
+      changed.dispose();
+    },
+  };
+}
+
+/** Those that the Instructions view does not publish itself. */
+export function notShownYet(findings: readonly Finding[], shown: readonly Finding[]): Finding[] {
+  const places = new Set(shown.map(placeOf));
+  return findings.filter((finding) => !places.has(placeOf(finding)));
+}
+
+async function checkAll(services: Services, parts: CheckParts, options: WorkOptions): Promise<Finding[]> {
+  const index = parts.instructions.indexed;
+  if (index === undefined) {
+    return [];
+  }
+  const configs = await readFolderConfigs(options.signal);
+  const roots = await instructionRoots(services, configs);
+  const library = await parts.library.read();
+  const counts = new TokenCounts(services.counter, currentTarget(services).tokenizer.encoding);
+  const findings: Finding[] = [];
+  for (const config of configs) {
+    findings.push(...(await checkFolder({ services, parts, index, roots, library, counts, config }, options)));
+  }
+  return settleFindings(findings);
+}
+
+interface FolderCheck {
+  readonly services: Services;
+  readonly parts: CheckParts;
+  readonly index: InstructionIndex;
+  readonly roots: readonly InstructionRoot[];
+  readonly library: Library;
+  readonly counts: TokenCounts;
+  readonly config: FolderConfig;
+}
+
+async function checkFolder(check: FolderCheck, options: WorkOptions): Promise<readonly Finding[]> {
+  const { services, index, roots, counts, config } = check;
+  const id = config.folder.uri.toString();
+  // Files of the other folders of the workspace are checked with their own configuration.
+  const files = index.files.filter(({ rootId, rootKind }) => rootKind !== 'workspace' || rootId === id);
+  const own: InstructionIndex = { ...index, files };
+  const { harness } = config.config;
+  const report = await checkInstructions(
+    {
+      index: own,
+      config: { ...config.config, budgets: fileBudgets(services, config) },
+      harnesses: harness === undefined ? harnessesInUse(own) : [harness],
+      counts,
+      filesOf: (rootId) => roots.find((root) => root.id === rootId)?.files,
+      more: [...config.findings, ...(await promptFindings(check, options)), ...(await cacheFindings(check))],
+    },
+    options,
+  );
+  return report.findings;
+}
+
+async function promptFindings(check: FolderCheck, options: WorkOptions): Promise<readonly Finding[]> {
+  const { services, roots, library, counts, config } = check;
+  const { uri } = config.folder;
+  const { files } = roots.find(({ id }) => id === uri.toString())!;
+  const [manifests, locks] = await Promise.all([
+    Promise.all(config.config.prompts.map(async (pattern) => find(services, uri, pattern))),
+    find(services, uri, lockPattern),
+  ]);
+  return checkPrompts(
+    {
+      files,
+      manifestPaths: [...new Set(manifests.flat())].filter((path) => /\.ya?ml$/i.test(path)),
+      lockPaths: locks,
+      library: promptLibrary(mergeLibraries([library]).instructions, (path) => pathBelow(uri, path)),
+      providers: loadProviders(),
+      config: config.config,
+      counter: services.counter,
+      encoding: counts.encoding,
+    },
+    options,
+  );
+}
+
+/** Paths below a folder; a pattern without a folder matches a name anywhere. */
+async function find(services: Services, folder: Uri, pattern: string): Promise<string[]> {
+  const glob = pattern.includes('/') ? pattern : `**/${pattern}`;
+  const exclude = services.settings.get('contextCache.instructions.exclude', folder);
+  const found = await workspace.findFiles(
+    new RelativePattern(folder, glob),
+    exclude.length === 0 ? undefined : `{${exclude.join(',')}}`,
+  );
+  const base = `${folder.path.replace(/\/$/, '')}/`;
+  return found.map(({ path }) => path.slice(base.length)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** How the folder's own library stands in its cache; nothing where it has none. */
+async function cacheFindings({ services, parts, library, config }: FolderCheck): Promise<readonly Finding[]> {
+  const { uri } = config.folder;
+  if (uri.scheme !== 'file') {
+    return [];
+  }
+  const instructions = library.instructions.filter(({ location }) => pathBelow(uri, location) !== undefined);
+  try {
+    const tree = new FolderTree(await locateCache(uri.fsPath));
+    const snapshot = await readSnapshot(tree, { clock: services.clock });
+    return seedFindings(await seedStatuses({ tree, snapshot }, instructions, parts.history));
+  } catch (error) {
+    if (isSourceError(error, 'cancelled')) {
+      throw error;
+    }
+    // The Sandbox Caches view says what is wrong with a cache that can't be read.
+    return [];
+  }
+}
+
+/** The path of a place relative to a folder, with `/`; undefined when it lies elsewhere. */
+function pathBelow(folder: Uri, location: string): string | undefined {
+  const base = `${locationOf(folder).replaceAll('\\', '/').replace(/\/$/, '')}/`;
+  const path = location.replaceAll('\\', '/');
+  return path.startsWith(base) ? path.slice(base.length) : undefined;
+}
