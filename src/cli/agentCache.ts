@@ -1,17 +1,15 @@
-import { join } from 'node:path';
 import { AgentCache } from '../agent/agentCache';
 import type { Precedence } from '../agent/agentCache';
 import { isSourceError } from '../core/errors';
-import type { FileTree } from '../core/fileTree';
 import { createTokenCounter } from '../core/tokens/localCounter';
 import { openLibrary } from './cache/library';
 import { openHistory } from './cache/runPlan';
 import type { CliContext } from './io';
 import { dataFolderOf } from './dataFolder';
-import { openSource } from './source';
+import { namesSource, openSource } from './source';
+import type { OpenedSource, SourceChoice } from './source';
 
-export interface AgentCacheChoice {
-  readonly source?: string;
+export interface AgentCacheChoice extends SourceChoice {
   readonly library?: string;
   readonly prefer: Precedence;
 }
@@ -21,15 +19,15 @@ export interface AgentCacheChoice {
  * a name, the current folder's cache is used if there is one, and instructions come from the library alone if not.
  */
 export async function openAgentCache(context: CliContext, choice: AgentCacheChoice): Promise<AgentCache> {
-  const opened = await openNamedOrNear(context, choice.source);
-  const place = opened?.place ?? join(context.cwd, '.iris', 'kv-cache');
+  const opened = await openNamedOrNear(context, choice);
+  const workspace = opened?.workspace ?? context.cwd;
   const library = choice.library === undefined ? {} : { library: choice.library };
   // What is wrong with the library's files is said once, not at every call of an agent.
-  await openLibrary(context, place, library);
+  await openLibrary(context, workspace, library);
   const quiet: CliContext = { ...context, message: () => undefined };
   return new AgentCache({
     tree: opened?.tree,
-    library: async () => openLibrary(quiet, place, library),
+    library: async () => openLibrary(quiet, workspace, library),
     precedence: choice.prefer,
     history: openHistory(context),
     counter: createTokenCounter({ dataFolder: dataFolderOf(context) }),
@@ -37,15 +35,12 @@ export async function openAgentCache(context: CliContext, choice: AgentCacheChoi
   });
 }
 
-async function openNamedOrNear(
-  context: CliContext,
-  source: string | undefined,
-): Promise<{ readonly tree: FileTree; readonly place: string } | undefined> {
-  if (source !== undefined) {
-    return openSource(context.cwd, source, { create: true });
+async function openNamedOrNear(context: CliContext, choice: SourceChoice): Promise<OpenedSource | undefined> {
+  if (namesSource(choice)) {
+    return openSource(context, choice, { create: true });
   }
   try {
-    return await openSource(context.cwd, '.');
+    return await openSource(context, {});
   } catch (error) {
     if (isSourceError(error, 'not-found')) {
       return undefined;

@@ -15,6 +15,8 @@ export interface CliContext {
   confirm(question: string): Promise<boolean>;
   readStdin(): Promise<Uint8Array>;
   readonly signal: AbortSignal;
+  /** Disposes something at the end of the command, however it ends. */
+  own(owned: { dispose?(): void }): void;
 }
 
 /** Exit codes: 0 done, 1 a finding or a failed operation, 2 wrong use. */

@@ -6,9 +6,10 @@ import { openAgentCache } from './agentCache';
 import type { CliContext, ExitCode } from './io';
 import { packageVersion } from './packageFolder';
 import type { ActionRunner } from './program';
+import { addSourceOptions } from './source';
+import type { SourceChoice } from './source';
 
-interface McpOptions {
-  readonly source?: string;
+interface McpOptions extends SourceChoice {
   readonly library?: string;
   readonly prefer: Precedence;
   readonly allowWrites?: true;
@@ -16,10 +17,10 @@ interface McpOptions {
 
 /** `mcp`: serves the agents' tools over standard input and output until the input ends. */
 export function mcpCommand(program: Command, run: ActionRunner): void {
-  program
+  const command = program
     .command('mcp')
-    .description('serve instructions, artifacts and summaries to agents over MCP (standard input and output)')
-    .option('--source <dir>', 'a workspace, or its kv-cache folder; that of the current folder unless given')
+    .description('serve instructions, artifacts and summaries to agents over MCP (standard input and output)');
+  addSourceOptions(command, 'a workspace, its kv-cache folder, or an address; the current folder unless given')
     .option('--library <dir>', 'the instructions of this folder; the own and the workspace library unless given')
     .addOption(
       new Option('--prefer <place>', 'where an instruction is looked up first')

@@ -28,7 +28,7 @@ const groups: readonly CommandGroup[] = [
   serveCommand,
 ];
 
-type HostContext = Omit<CliContext, 'clock' | 'json'>;
+type HostContext = Omit<CliContext, 'clock' | 'json' | 'own'>;
 
 function parseInstant(text: string): number {
   // Naive times are UTC, as in the cache's own format.
@@ -43,6 +43,7 @@ function parseInstant(text: string): number {
 /** Runs the command line and returns its exit code; never throws and never ends the process. */
 export async function runCli(args: readonly string[], host: HostContext): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
+  const owned: { dispose?(): void }[] = [];
   const program = new Command('context-cache')
     .description('Index instruction files, measure prompts in tokens, and look after sandbox caches.')
     .showHelpAfterError('(run with --help for the usage)')
@@ -66,6 +67,9 @@ export async function runCli(args: readonly string[], host: HostContext): Promis
       const context: CliContext = {
         ...host,
         json: options.json === true,
+        own: (one) => {
+          owned.push(one);
+        },
         clock: now === undefined ? systemClock : { now: () => now },
       };
       exitCode = await action(context, ...actionArguments);
@@ -85,6 +89,10 @@ export async function runCli(args: readonly string[], host: HostContext): Promis
     }
     host.message(`context-cache: ${printableText(describeError(error))}`);
     return 1;
+  } finally {
+    for (const one of owned) {
+      one.dispose?.();
+    }
   }
 }
 

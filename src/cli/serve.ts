@@ -13,9 +13,10 @@ import { dataFolderOf } from './dataFolder';
 import type { CliContext, ExitCode } from './io';
 import { packageVersion } from './packageFolder';
 import type { ActionRunner } from './program';
+import { addSourceOptions } from './source';
+import type { SourceChoice } from './source';
 
-interface ServeOptions {
-  readonly source: string;
+interface ServeOptions extends SourceChoice {
   readonly library?: string;
   readonly port: number;
   readonly id: string;
@@ -29,10 +30,10 @@ const requestTimeoutMs = 60_000;
 
 /** `serve`: the HTTP API of the original over one cache, on loopback, until it is interrupted. */
 export function serveCommand(program: Command, run: ActionRunner): void {
-  program
+  const command = program
     .command('serve')
-    .description('answer the HTTP API of the sandbox cache on this machine, with a bearer token')
-    .option('--source <dir>', 'a workspace, or its kv-cache folder', '.')
+    .description('answer the HTTP API of the sandbox cache on this machine, with a bearer token');
+  addSourceOptions(command, 'a workspace, its kv-cache folder, or an address', '.')
     .option('--library <dir>', 'the instructions of this folder; the own and the workspace library unless given')
     .option('--port <number>', 'listen on this port of 127.0.0.1; 0 takes a free one', parsePort, 0)
     .option('--id <id>', 'the sandbox id in the addresses', 'local')

@@ -40,7 +40,7 @@ async function copy(
     command.error('error: give --to <dir>, --to-scope <scope>, or both');
   }
   const from = await openCache(context, options);
-  const to = await openCache(context, { source: options.to ?? options.source }, { create: true });
+  const to = await openCache(context, options.to === undefined ? options : { source: options.to }, { create: true });
   const entries = key === undefined ? selectEntries(from.snapshot, { scope }) : [findEntry(from.snapshot, scope, key)];
   const plan = planCopy(from, entries, to, {
     overwrite: options.overwrite === true,

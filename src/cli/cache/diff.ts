@@ -36,7 +36,7 @@ export function addDiffCommand(cache: Command, run: ActionRunner): void {
       'compare two entries, or one with its file in the library, or with an earlier version; exit code 1 when they differ',
     )
     .argument('<entries...>', 'one or two entries, each as scope/key or as scope and key')
-    .option('--other-source <dir>', 'where the second entry is (or the same one, when only one is named)')
+    .option('--other-source <place>', 'where the second entry is (or the same one, when only one is named)')
     .option('--version <number>', 'compare with this version of the entry', wholeNumber)
     .option('--library <dir>', 'the library with the file; the own and the workspace library unless given');
   addSourceOption(command).action(run(diff));
@@ -82,7 +82,7 @@ async function otherSide(
     const bytes = sha256 === undefined ? undefined : await history.content(sha256);
     return { label: `${scope}/${key} version ${version.number}`, bytes };
   }
-  const library = await openLibrary(context, cache.place, options);
+  const library = await openLibrary(context, cache.workspace, options);
   const instruction = library.instructions.find((candidate) => usableKey(originalKeyOfTag(candidate.tag)) === key);
   if (scope !== 'instructions' || instruction === undefined) {
     throw new UserError(

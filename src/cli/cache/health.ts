@@ -20,7 +20,7 @@ export function addHealthCommand(cache: Command, run: ActionRunner): void {
 }
 
 async function health(context: CliContext, options: HealthOptions): Promise<ExitCode> {
-  const { tree } = await openSource(context.cwd, options.source);
+  const { tree } = await openSource(context, options);
   const all = await checkHealth(tree, {
     clock: context.clock,
     signal: context.signal,

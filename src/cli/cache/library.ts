@@ -9,17 +9,13 @@ import { packageFolder } from '../packageFolder';
 import { printable } from '../text';
 import type { LibraryOptions } from './options';
 
-/** Where a workspace keeps its cache, seen from the cache. */
-const workspaceOfCache = join('..', '..');
-
 /**
- * The library that `--library` names; without it, the libraries of the workspace that the cache belongs to, followed by
- * the one that comes with Context Cache. What can't be seeded is said on standard error.
+ * The library that `--library` names; without it, the libraries of the workspace, followed by the one that comes with Context Cache. What can't be seeded is said on standard error.
  */
-export async function openLibrary(context: CliContext, place: string, options: LibraryOptions): Promise<Library> {
+export async function openLibrary(context: CliContext, workspace: string, options: LibraryOptions): Promise<Library> {
   const library =
     options.library === undefined
-      ? mergeLibraries([...(await workspaceLibraries(context, place)), await ownLibrary(context)])
+      ? mergeLibraries([...(await workspaceLibraries(context, workspace)), await ownLibrary(context)])
       : await read(context, resolve(context.cwd, options.library));
   for (const { path, message, fix } of library.findings) {
     context.message(printable([path === undefined ? message : `${path}: ${message}`, fix ?? ''].join(' ').trim()));
@@ -27,8 +23,7 @@ export async function openLibrary(context: CliContext, place: string, options: L
   return library;
 }
 
-async function workspaceLibraries(context: CliContext, place: string): Promise<Library[]> {
-  const workspace = resolve(place, workspaceOfCache);
+async function workspaceLibraries(context: CliContext, workspace: string): Promise<Library[]> {
   const { config } = await readConfig(workspace);
   const libraries: Library[] = [];
   for (const folder of config.library) {

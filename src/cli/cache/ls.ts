@@ -21,7 +21,7 @@ export function addLsCommand(cache: Command, run: ActionRunner): void {
 }
 
 async function ls(context: CliContext, options: LsOptions): Promise<ExitCode> {
-  const { tree, place } = await openSource(context.cwd, options.source);
+  const { tree, place } = await openSource(context, options);
   const tokens = countValues(options, context);
   try {
     const snapshot = await readSnapshot(tree, {

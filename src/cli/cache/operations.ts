@@ -16,7 +16,7 @@ export function addOperationsCommand(cache: Command, run: ActionRunner): void {
 }
 
 async function operations(context: CliContext, options: SourceOptions): Promise<ExitCode> {
-  const { tree, place } = await openSource(context.cwd, options.source);
+  const { tree, place } = await openSource(context, options);
   const found = await openHistory(context).operations(tree.id);
   const rows = found.map(({ id, startedMs, title }) => ({ id, startedAt: formatTimestamp(startedMs), title }));
   if (context.json) {

@@ -9,11 +9,11 @@ import type { EncodingName } from '../../core/tokens/counter';
 import { encodingNames } from '../../core/tokens/counter';
 import type { CliContext } from '../io';
 import { resolve } from 'node:path';
+import { addSourceOptions } from '../source';
+import type { SourceChoice } from '../source';
 
 /** What every command of the group takes. */
-export interface SourceOptions {
-  readonly source: string;
-}
+export type SourceOptions = SourceChoice;
 
 export interface ScopeOptions {
   readonly scope?: ScopeName;
@@ -37,7 +37,7 @@ export function scopeArgument(name: string): ScopeName {
 }
 
 export function addSourceOption(command: Command): Command {
-  return command.option('--source <dir>', 'a workspace, or its kv-cache folder', '.');
+  return addSourceOptions(command, 'a workspace, its kv-cache folder, or an address', '.');
 }
 
 export function addScopeOption(command: Command): Command {

@@ -36,8 +36,12 @@ export function openHistory(context: CliContext): VersionStore {
 /** A cache as it is now, ready to be planned for. */
 export interface OpenedCache extends PlanSource {
   readonly place: string;
+  /** The workspace whose libraries belong to the cache. */
+  readonly workspace: string;
   /** The workspace has no cache yet: applying makes its folder. */
   readonly isNew: boolean;
+  /** The cache's folder where it is one of this machine. */
+  readonly folder: string | undefined;
 }
 
 export async function openCache(
@@ -45,17 +49,18 @@ export async function openCache(
   options: SourceOptions,
   how: { readonly verifyValues?: boolean; readonly create?: boolean } = {},
 ): Promise<OpenedCache> {
-  const { tree, place } = await openSource(context.cwd, options.source, { create: how.create === true });
+  const source = await openSource(context, options, { create: how.create === true });
+  const { tree, folder } = source;
   try {
     const snapshot = await readSnapshot(tree, {
       clock: context.clock,
       signal: context.signal,
       verifyValues: how.verifyValues === true,
     });
-    return { tree, snapshot, place, isNew: false };
+    return { ...source, snapshot, isNew: false };
   } catch (error) {
-    if (how.create === true && isSourceError(error, 'not-found')) {
-      return { tree, snapshot: emptySnapshot(tree, context.clock.now()), place, isNew: true };
+    if (how.create === true && folder !== undefined && isSourceError(error, 'not-found')) {
+      return { ...source, snapshot: emptySnapshot(tree, context.clock.now()), isNew: true };
     }
     throw error;
   }
@@ -92,17 +97,31 @@ export async function runPlan(
       return 1;
     }
   }
-  if (cache.isNew && selected.length > 0) {
-    await mkdir(cache.place, { recursive: true });
+  if (cache.isNew && cache.folder !== undefined && selected.length > 0) {
+    await mkdir(cache.folder, { recursive: true });
   }
   const report = await applyPlan(plan, { tree: cache.tree, history, clock: context.clock }, { signal: context.signal });
   context.out(context.json ? formatJson(planOutput(cache, plan, report)) : reportText(plan, report));
   for (const { id, message } of report.results.filter(({ outcome }) => outcome === 'failed')) {
     context.message(printable(`${id}: ${message ?? 'failed'}`));
   }
+  for (const line of leftAlone(plan, report)) {
+    context.message(printable(line));
+  }
   const conflicts = plan.effects.some((effect) => effect.action === 'conflict' && !effect.selected);
   const failed = report.results.some(({ outcome }) => outcome === 'failed');
   return failed || conflicts || report.cancelled ? 1 : 0;
+}
+
+/** What the plan names and the run did not touch, with the reason. */
+function leftAlone(plan: CachePlan, report: ApplyReport): string[] {
+  const effects = new Map(plan.effects.map((effect) => [effect.id, effect]));
+  return report.results.flatMap(({ id, outcome, message }) => {
+    const effect = effects.get(id);
+    return outcome === 'skipped' && effect !== undefined && effect.action !== 'unchanged'
+      ? [`${id}: left alone: ${effect.selected ? (message ?? '') : effect.reason}`]
+      : [];
+  });
 }
 
 function planOutput(cache: OpenedCache, plan: CachePlan, report: ApplyReport | undefined) {
@@ -148,6 +167,8 @@ function reportText(plan: CachePlan, report: ApplyReport): string {
     report.results.filter((result) => result.outcome === outcome).length;
   const counts = `${count('done')} done, ${count('skipped')} skipped, ${count('failed')} failed.`;
   const undo =
-    report.operationId === undefined ? '' : `Take it back with: cache restore --operation ${report.operationId}\n`;
+    report.operationId === undefined || count('done') === 0
+      ? ''
+      : `Take it back with: cache restore --operation ${report.operationId}\n`;
   return `${printable(plan.title)}: ${report.results.length === 0 ? 'nothing to do.' : counts}\n${undo}`;
 }

@@ -25,7 +25,7 @@ export function addSeedCommand(cache: Command, run: ActionRunner): void {
 async function seed(context: CliContext, options: SeedOptions): Promise<ExitCode> {
   const cache = await openCache(context, options, { create: true });
   const history = openHistory(context);
-  const library = await openLibrary(context, cache.place, options);
+  const library = await openLibrary(context, cache.workspace, options);
   const plan = await planSeed(cache, library.instructions, history, { force: options.force === true });
   const code = await runPlan(context, cache, plan, history, { ...options, asks: true });
   return code === 0 && library.findings.some(({ severity }) => severity !== 'information') ? 1 : code;

@@ -32,7 +32,7 @@ export function addShowCommand(cache: Command, run: ActionRunner): void {
 }
 
 async function show(context: CliContext, scope: ScopeName, key: string, options: ShowOptions): Promise<ExitCode> {
-  const { tree } = await openSource(context.cwd, options.source);
+  const { tree } = await openSource(context, options);
   const snapshot = await readSnapshot(tree, { clock: context.clock, signal: context.signal });
   const found = findEntry(snapshot, scope, key);
   const value = await readValue(tree, found, context.signal);

@@ -21,7 +21,7 @@ export function addStatsCommand(cache: Command, run: ActionRunner): void {
 }
 
 async function stats(context: CliContext, options: StatsOptions): Promise<ExitCode> {
-  const { tree, place } = await openSource(context.cwd, options.source);
+  const { tree, place } = await openSource(context, options);
   const tokens = countValues(options, context);
   try {
     const snapshot = await readSnapshot(tree, {

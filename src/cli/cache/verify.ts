@@ -21,7 +21,7 @@ export function addVerifyCommand(cache: Command, run: ActionRunner): void {
 
 async function verify(context: CliContext, options: SourceOptions & LibraryOptions): Promise<ExitCode> {
   const cache = await openCache(context, options);
-  const library = await openLibrary(context, cache.place, options);
+  const library = await openLibrary(context, cache.workspace, options);
   const verification = await verifySeeded(cache, library.instructions, openHistory(context));
   context.out(context.json ? formatJson(verifyOutput(cache.place, verification)) : verifyText(verification));
   return verification.findings.length > 0 ? 1 : 0;

@@ -6,6 +6,8 @@ import type { SelectInput, Selection } from '../../core/prompts/select';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
+import { addSourceOptions, namesSource } from '../source';
+import type { SourceChoice } from '../source';
 import { addPromptOptions, numberBetween } from './options';
 import type { PromptOptions } from './options';
 import { fetchSourceOf } from './verify';
@@ -13,11 +15,10 @@ import { verifyPrompt } from '../../core/prompts/verify';
 import { openCounter, openPrompt } from './workspace';
 import type { OpenedPrompt } from './workspace';
 
-interface SelectOptions extends PromptOptions {
+interface SelectOptions extends PromptOptions, SourceChoice {
   readonly flag?: string;
   readonly percentage?: number;
   readonly key?: string;
-  readonly source?: string;
 }
 
 /** `prompt select`: the variant that a program should send now. */
@@ -31,8 +32,11 @@ export function addSelectCommand(prompt: Command, run: ActionRunner): void {
       'an environment variable of your own, stronger than CONTEXT_CACHE_PROMPT and USE_KV_CACHE_PROMPT',
     )
     .option('--percentage <n>', 'the share of keys that get the streamlined prompt', numberBetween(0, 100))
-    .option('--key <text>', 'what the decision holds for: a user, a conversation')
-    .option('--source <dir>', 'a workspace or kv-cache folder: full is chosen when it can not serve the instructions');
+    .option('--key <text>', 'what the decision holds for: a user, a conversation');
+  addSourceOptions(
+    command,
+    'a workspace, kv-cache folder or address: full is chosen when it can not serve the instructions',
+  );
   addPromptOptions(command).action(run(select));
 }
 
@@ -49,7 +53,7 @@ async function select(context: CliContext, file: string | undefined, options: Se
   };
   const chosen = selectVariant(input);
   const selection =
-    opened === undefined || options.source === undefined || chosen.variant === fullVariant
+    opened === undefined || !namesSource(options) || chosen.variant === fullVariant
       ? chosen
       : selectVariant({ ...input, available: await isServable(context, opened, chosen, options) });
   if (context.json) {
@@ -73,7 +77,7 @@ async function isServable(
         prompt: opened.prompt,
         full: compilePrompt(opened.prompt, fullVariant, { values: options.set }),
         streamlined: compilePrompt(opened.prompt, chosen.variant, { values: options.set }),
-        source: await fetchSourceOf(context, options.source!),
+        source: await fetchSourceOf(context, options),
         counter,
         encoding: options.encoding,
         location: opened.location,

@@ -9,15 +9,15 @@ import { reportFindings, shownPath } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
-import { openSource } from '../source';
+import { addSourceOptions, namesSource, openSource } from '../source';
+import type { SourceChoice } from '../source';
 import { formatTable } from '../text';
 import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';
 import { openCounter, openPrompt } from './workspace';
 
-interface VerifyOptions extends PromptOptions {
+interface VerifyOptions extends PromptOptions, SourceChoice {
   readonly variant: string;
-  readonly source?: string;
 }
 
 /** `prompt verify`: whether a streamlined prompt can be served, and what it loses. */
@@ -26,14 +26,14 @@ export function addVerifyCommand(prompt: Command, run: ActionRunner): void {
     .command('verify')
     .description('check that what the streamlined prompt fetches is there, and that nothing of the full one is lost')
     .argument('<file>', 'a manifest, *.prompt.yaml')
-    .option('--variant <name>', 'the variant to check', streamlinedVariant)
-    .option('--source <dir>', 'the workspace or kv-cache folder that serves the instructions');
+    .option('--variant <name>', 'the variant to check', streamlinedVariant);
+  addSourceOptions(command, 'the workspace, kv-cache folder or address that serves the instructions');
   addPromptOptions(command).action(run(verify));
 }
 
 /** The cache that serves instructions. */
-export async function fetchSourceOf(context: CliContext, source: string): Promise<FetchSource> {
-  const { tree } = await openSource(context.cwd, source);
+export async function fetchSourceOf(context: CliContext, choice: SourceChoice): Promise<FetchSource> {
+  const { tree } = await openSource(context, choice);
   const snapshot = await readSnapshot(tree, { clock: context.clock, signal: context.signal });
   return {
     snapshot,
@@ -59,7 +59,7 @@ async function verify(context: CliContext, file: string, options: VerifyOptions)
         prompt: opened.prompt,
         full: compilePrompt(opened.prompt, fullVariant, { values: options.set }),
         streamlined: compilePrompt(opened.prompt, options.variant, { values: options.set }),
-        source: options.source === undefined ? undefined : await fetchSourceOf(context, options.source),
+        source: namesSource(options) ? await fetchSourceOf(context, options) : undefined,
         counter,
         encoding: options.encoding,
         location: opened.location,

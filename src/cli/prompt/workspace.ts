@@ -49,7 +49,7 @@ export async function openPrompt(context: CliContext, file: string, options: Pro
   if (manifest === undefined) {
     throw new UserError(findings.map((finding) => describeFinding(finding, context.cwd)).join('\n'), '');
   }
-  const seedable = await openLibrary(context, join(root, '.iris', 'kv-cache'), options);
+  const seedable = await openLibrary(context, root, options);
   const library = promptLibrary(seedable.instructions, (path) => pathInside(root, path));
   const files = nodeInstructionFiles(root);
   const manifestPath = pathInside(root, location)!;

@@ -6,7 +6,8 @@ import { parseMultipart } from './multipart';
 export interface DaytonaApiOptions {
   /** Address of the control plane, such as `https://app.daytona.io/api`. It decides where the key goes. */
   readonly apiUrl: string;
-  readonly apiKey: string;
+  /** The key, or where to get it right before each request. */
+  readonly apiKey: string | (() => Promise<string | undefined>);
   /** Milliseconds after which a request is given up. Default 120 s. */
   readonly timeoutMs?: number;
 }
@@ -32,17 +33,16 @@ export interface ExecuteResult {
  */
 export class DaytonaApi {
   readonly #base: string;
-  readonly #key: string;
+  readonly #key: () => Promise<string | undefined>;
   readonly #timeoutMs: number;
 
   constructor(options: DaytonaApiOptions) {
-    if (options.apiKey === '') {
-      throw new SourceError('auth', 'There is no key for Daytona.', {
-        nextStep: 'Set DAYTONA_API_KEY, or add the key.',
-      });
+    const { apiKey } = options;
+    if (apiKey === '') {
+      throw noKey();
     }
     this.#base = safeAddress(options.apiUrl);
-    this.#key = options.apiKey;
+    this.#key = typeof apiKey === 'string' ? async () => Promise.resolve(apiKey) : apiKey;
     this.#timeoutMs = options.timeoutMs ?? 120_000;
   }
 
@@ -92,6 +92,16 @@ export class DaytonaApi {
 
   async #request(method: string, url: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
     throwIfCancelled(signal);
+    const key = await this.#key();
+    if (key === undefined || key === '') {
+      throw noKey();
+    }
+    if (/[^\x21-\x7e]/.test(key)) {
+      // Said here, since the error of a header would hold the key.
+      throw new SourceError('auth', 'The key for Daytona has characters that no key has.', {
+        nextStep: 'Copy the key once more, without spaces and line ends.',
+      });
+    }
     const form = body instanceof FormData;
     const timeout = AbortSignal.timeout(this.#timeoutMs);
     let response: Response;
@@ -99,7 +109,7 @@ export class DaytonaApi {
       response = await fetch(url, {
         method,
         headers: {
-          authorization: `Bearer ${this.#key}`,
+          authorization: `Bearer ${key}`,
           ...(body === undefined || form ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
@@ -171,6 +181,12 @@ export class DaytonaToolbox {
   async deleteFolder(path: string, signal?: AbortSignal): Promise<void> {
     await this.#send('DELETE', `/files?path=${encodeURIComponent(path)}&recursive=true`, undefined, signal);
   }
+}
+
+function noKey(): SourceError {
+  return new SourceError('auth', 'There is no key for Daytona.', {
+    nextStep: 'Set DAYTONA_API_KEY, or add the key with the command "Set Daytona Key".',
+  });
 }
 
 /** HTTPS, or this very machine; anything else would give the key away. */
