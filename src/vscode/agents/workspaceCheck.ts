@@ -93,10 +93,17 @@ export function createWorkspaceCheck(services: Services, parts: CheckParts): Wor
   };
 }
 
-/** Those that the Instructions view does not publish itself. */
+/**
+ * Those that nobody else shows in the Problems view: the Instructions view shows `shown`, and the Prompts view the lint
+ * of all files and what is wrong with manifests, except for their budgets.
+ */
 export function notShownYet(findings: readonly Finding[], shown: readonly Finding[]): Finding[] {
   const places = new Set(shown.map(placeOf));
-  return findings.filter((finding) => !places.has(placeOf(finding)));
+  return findings.filter((finding) => !places.has(placeOf(finding)) && !isOfPromptsView(finding));
+}
+
+function isOfPromptsView({ id, path }: Finding): boolean {
+  return /^CB\d\d$/.test(id) || (id !== 'budget' && /\.prompt\.ya?ml$/i.test(path ?? ''));
 }
 
 async function checkAll(services: Services, parts: CheckParts, options: WorkOptions): Promise<Finding[]> {
