@@ -2,12 +2,15 @@ import type { CommandGroup } from '../program';
 import { addBumpCommand } from './bump';
 import { addCopyCommand } from './copy';
 import { addDiffCommand } from './diff';
+import { addExportCommand } from './export';
 import { addHealthCommand } from './health';
+import { addImportCommand } from './import';
 import { addInvalidateCommand } from './invalidate';
 import { addLsCommand } from './ls';
 import { addOperationsCommand } from './operations';
 import { addPruneCommand } from './prune';
 import { addPutCommand } from './put';
+import { addRefreshCommand } from './refresh';
 import { addRepairCommand } from './repair';
 import { addRestoreCommand } from './restore';
 import { addSeedCommand } from './seed';
@@ -15,6 +18,7 @@ import { addShowCommand } from './show';
 import { addStatsCommand } from './stats';
 import { addTagCommand } from './tag';
 import { addTtlCommand } from './ttl';
+import { addVacuumCommand } from './vacuum';
 import { addVerifyCommand } from './verify';
 import { addVersionsCommand } from './versions';
 
@@ -40,6 +44,10 @@ export const cacheGroup: CommandGroup = (program, run) => {
     addRestoreCommand,
     addOperationsCommand,
     addCopyCommand,
+    addExportCommand,
+    addImportCommand,
+    addRefreshCommand,
+    addVacuumCommand,
   ]) {
     add(cache, run);
   }

@@ -22,3 +22,12 @@ export function hoursArgument(text: string): number {
 export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
 }
+
+/** A command-line argument that is a size from 0 on. */
+export function budgetArgument(text: string): number {
+  const size = Number(text);
+  if (!/^\d+(?:\.\d+)?$/.test(text) || !Number.isFinite(size)) {
+    throw new InvalidArgumentError('Give a size in MiB, such as 8 or 0.');
+  }
+  return size;
+}

@@ -336,6 +336,49 @@ describe('context-cache cache, commands that write', () => {
     }
   });
 
+  it('exports a cache and imports it elsewhere', async () => {
+    const file = cache.outside('cache.tar.gz');
+    const exported = await run(`export ${file} --json`);
+    assert.equal(exported.code, 0);
+    assert.deepEqual(Object.keys(JSON.parse(exported.out) as object), [
+      'source',
+      'file',
+      'files',
+      'bytes',
+      'archiveBytes',
+    ]);
+    assert.equal((await run(`export ${file}`)).code, 1);
+    assert.equal((await run(`export ${file} --overwrite`)).code, 0);
+    await run('invalidate project --yes');
+    assert.deepEqual(drawn(await runJson(`import ${file} --scope project --yes`)), [
+      'create project/summary done',
+      'create project/architecture_notes done',
+      'create project/decisions.json done',
+    ]);
+    assert.equal((await run(`import ${cache.path('project/summary')} --yes`)).code, 1);
+  });
+
+  it('takes what changed into the histories, and vacuums them', async () => {
+    const first = await run('refresh --json');
+    assert.equal(first.code, 0);
+    assert.equal((JSON.parse(first.out) as { changed: unknown[] }).changed.length, 55);
+    rmSync(cache.path('project'), { recursive: true });
+    const { vanished } = JSON.parse((await run('refresh --json')).out) as { vanished: unknown[] };
+    assert.deepEqual(vanished, ['project/summary', 'project/architecture_notes', 'project/decisions.json']);
+    assert.equal((await run('restore project summary')).code, 0);
+    const future = ['--now', '2099-01-01T00:00:00', '--json'];
+    const vacuum = async (...args: string[]): Promise<CommandResult> =>
+      runCommand(['cache', 'vacuum', ...args], { env: { CONTEXT_CACHE_HOME: data } });
+    const plan = await vacuum('--older-than', '30', '--dry-run', ...future);
+    assert.ok((JSON.parse(plan.out) as { contents: number }).contents > 50);
+    assert.equal((await vacuum('--older-than', '30', ...future)).code, 1);
+    const done = await vacuum('--older-than', '30', '--yes', ...future);
+    const { contents, dropped } = JSON.parse(done.out) as { contents: number; dropped: number };
+    assert.equal(dropped, contents);
+    assert.equal((await vacuum()).code, 2);
+    assert.equal((await run('restore project architecture_notes')).code, 1);
+  });
+
   it('gives a workspace a cache by the first seeding, with the library that comes along', async () => {
     const place = cache.outside('fresh');
     mkdirSync(place);
