@@ -60,7 +60,7 @@ export function selectEntries(snapshot: CacheSnapshot, criteria: EntryCriteria):
   return entriesOf(snapshot).filter((entry) => tests.every((test) => test(entry)));
 }
 
-export function isSummary(entry: CacheEntry): boolean {
+function isSummary(entry: CacheEntry): boolean {
   return (
     (entry.scope === 'task' && entry.key.startsWith('summary_')) ||
     (entry.scope === 'project' && entry.key === 'summary')

@@ -15,7 +15,7 @@ import type { MirrorState } from './mirrorState';
 import type { MirrorStore } from './mirrorStore';
 
 /** Bytes of values that one refresh fetches by itself; 0 fetches none. */
-export const defaultBudgetBytes = 8 * 1024 * 1024;
+const defaultBudgetBytes = 8 * 1024 * 1024;
 
 export interface RefreshOptions extends WorkOptions {
   readonly clock: Clock;

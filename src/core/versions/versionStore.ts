@@ -23,7 +23,7 @@ import type { HistoryRecord, VersionRecord } from './records';
 import { planRetention } from './retention';
 import type { RetentionRule, VacuumPlan } from './retention';
 
-export const defaultLimitBytes = 512 * 1024 * 1024;
+const defaultLimitBytes = 512 * 1024 * 1024;
 
 /** Compaction keeps this many versions of a key, and all that are labelled or pinned. */
 const versionsPerKey = 200;
