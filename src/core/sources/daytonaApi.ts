@@ -185,7 +185,7 @@ export class DaytonaToolbox {
 
 function noKey(): SourceError {
   return new SourceError('auth', 'There is no key for Daytona.', {
-    nextStep: 'Set DAYTONA_API_KEY, or add the key with the command "Set Daytona Key".',
+    nextStep: 'Set DAYTONA_API_KEY in the environment.',
   });
 }
 
