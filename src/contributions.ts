@@ -82,6 +82,9 @@ const promptCommands = [
   'contextCache.comparePromptVariants',
   'contextCache.showPromptCost',
   'contextCache.toggleStreamlined',
+  'contextCache.explainCacheBreak',
+  'contextCache.convertToManifest',
+  'contextCache.newPromptManifest',
 ] as const;
 
 const agentCommands = ['contextCache.connectAgents', 'contextCache.checkWorkspace'] as const;

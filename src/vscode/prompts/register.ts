@@ -7,6 +7,9 @@ import type { SeedLibrary } from '../sandboxes/seedLibrary';
 import type { Services } from '../services';
 import { compareVariants } from './commands/compareVariants';
 import { compilePromptCommand } from './commands/compilePrompt';
+import { convertToManifest } from './commands/convertToManifest';
+import { explainCacheBreak } from './commands/explainCacheBreak';
+import { newPromptManifest } from './commands/newPromptManifest';
 import type { PromptCommand } from './commands/promptCommand';
 import { refreshPrompts } from './commands/refreshPrompts';
 import { showPromptCost } from './commands/showPromptCost';
@@ -58,6 +61,9 @@ export function registerPrompts(
     compareVariants,
     showPromptCost,
     toggleStreamlined,
+    explainCacheBreak,
+    convertToManifest,
+    newPromptManifest,
   ];
   for (const { id, run } of commands) {
     registerCommand(services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));

@@ -67,7 +67,7 @@ async function offerLock(tools: PromptTools, prompt: PromptState, { name, measur
   const { tokens, budget } = measured;
   const count = exactCount(countFor(tools.model.snapshot.target, tokens));
   const over = budget !== undefined && tokens > budget;
-  const limit = budget === undefined ? '' : `, ${over ? 'over its' : 'of a'} budget of ${formatExact(budget)}`;
+  const limit = budget === undefined ? '' : `, ${over ? 'over' : 'within'} its budget of ${formatExact(budget)}`;
   const write = 'Write Lock File…';
   const message = `Compiled '${prompt.name}' (${name}): ${count} tokens${limit}.`;
   if ((await tools.services.prompts.tell(over ? 'warning' : 'information', message, write)) === write) {
