@@ -1,5 +1,5 @@
-import { EventEmitter, workspace } from 'vscode';
-import type { Event, Range, TextDocument, TextDocumentChangeEvent } from 'vscode';
+import { EventEmitter, Range, workspace } from 'vscode';
+import type { Event, TextDocument, TextDocumentChangeEvent } from 'vscode';
 import { describeError, isSourceError, throwIfCancelled } from '../../core/errors';
 import { IncrementalDocument } from '../../core/tokens/document';
 import type { CountElsewhere } from '../../core/tokens/document';
@@ -7,6 +7,8 @@ import { formatBytes } from '../format';
 import type { Services } from '../services';
 import { lengthOf } from './measuredDocuments';
 import { currentTarget } from './target';
+import { textInSlices } from './textInSlices';
+import type { LinedText } from './textInSlices';
 
 /** How the count of a document stands; tokens are those of the target's encoding. */
 export type LiveState =
@@ -141,7 +143,8 @@ export class LiveCounts {
       } else {
         const inWorker: CountElsewhere = async (run, runSignal) =>
           counter.count(run, encoding, { signal: runSignal, priority: 'visible' });
-        followed.live = new IncrementalDocument(document.getText(), encoder, inWorker);
+        const text = await textInSlices(linesOf(document), { signal, sliceMs });
+        followed.live = new IncrementalDocument(text, encoder, inWorker);
         await followed.live.countInSlices({ signal, sliceMs });
       }
     } catch (error) {
@@ -202,4 +205,16 @@ export class LiveCounts {
     this.followed.get(document)?.abort.abort();
     this.followed.delete(document);
   }
+}
+
+function linesOf(document: TextDocument): LinedText {
+  return {
+    get version() {
+      return document.version;
+    },
+    get lineCount() {
+      return document.lineCount;
+    },
+    linesBetween: (firstLine, endLine) => document.getText(new Range(firstLine, 0, endLine, 0)),
+  };
 }
