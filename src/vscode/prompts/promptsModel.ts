@@ -76,6 +76,7 @@ export class PromptsModel {
 
   /** Compiles all prompts again; resolves to the result of a look that began after the call. */
   async refresh(): Promise<PromptsSnapshot> {
+    this.library.forget();
     await this.runner.run();
     return this.current;
   }

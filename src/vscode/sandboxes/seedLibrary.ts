@@ -17,6 +17,8 @@ export interface SeedLibrary {
   /** Fingerprints by tag. */
   readonly fingerprints: () => Promise<ReadonlyMap<string, string>>;
   readonly onDidChange: Event<void>;
+  /** The next `read` looks at every file again, whether or not a change was seen. */
+  forget(): void;
   dispose(): void;
 }
 
@@ -68,6 +70,9 @@ export function createSeedLibrary(services: Services): SeedLibrary {
     read,
     fingerprints: async () => libraryFingerprints(await read()),
     onDidChange: changed.event,
+    forget: () => {
+      reading = undefined;
+    },
     dispose: () => {
       watcher.dispose();
       for (const subscription of subscriptions) {

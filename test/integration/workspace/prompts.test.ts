@@ -60,7 +60,10 @@ describe('Prompts', () => {
     const uri = (await run('compilePrompt', manifest())) as vscode.Uri;
     const document = await vscode.workspace.openTextDocument(uri);
     assert.match(document.getText(), /# Instructions on demand/);
-    assert.match(await answers.toldOf(/^Compiled 'market-reporter'/), /\(streamlined\): [\d,]+ tokens, within its budget of 2,500/);
+    assert.match(
+      await answers.toldOf(/^Compiled 'market-reporter'/),
+      /\(streamlined\): [\d,]+ tokens, within its budget of 2,500/,
+    );
     assert.equal(await exists('prompts/market-reporter.prompt.lock.json'), false);
   });
 
