@@ -12,7 +12,7 @@ import type { PromptState } from './promptState';
 import { breakNote } from './treeItems';
 import type { PromptViewState } from './viewState';
 
-export const manifestSelector: DocumentSelector = { pattern: '**/*.prompt.{yaml,yml}' };
+const manifestSelector: DocumentSelector = { pattern: '**/*.prompt.{yaml,yml}' };
 
 /** Above a manifest its variants with the commands about them, and above each part what it costs. */
 export function registerPromptLenses(services: Services, model: PromptsModel, viewState: PromptViewState): void {

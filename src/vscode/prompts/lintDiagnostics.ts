@@ -3,7 +3,6 @@ import { withLevels } from '../../core/check/checkInstructions';
 import { defaultConfig } from '../../core/config';
 import type { Finding } from '../../core/findings';
 import type { InstructionFile } from '../../core/instructions/model';
-import type { LintFinding, QuickFix } from '../../core/prompts/lint/finding';
 import { lintText } from '../../core/prompts/lint/lintText';
 import { createFindingDiagnostics } from '../findingDiagnostics';
 import { uriOf } from '../instructions/editorFiles';
@@ -13,12 +12,6 @@ import { createSingleFlight } from '../singleFlight';
 import type { Services } from '../services';
 import type { PromptsModel } from './promptsModel';
 
-/** What is wrong with prompts and with the instruction files that stand in them. */
-export interface PromptFindings {
-  /** Those of a place, as they are shown. */
-  at(location: string): readonly Finding[];
-}
-
 const settleMs = 100;
 
 /** Shows the findings of manifests, of their parts, and the lint of instruction files in the Problems view. */
@@ -26,11 +19,10 @@ export function registerPromptDiagnostics(
   services: Services,
   model: PromptsModel,
   instructions: InstructionsModel | undefined,
-): PromptFindings {
+): void {
   const diagnostics = services.own(createFindingDiagnostics('context-cache-prompts', uriOf));
   /** A file that was not read again is the same object, so it is linted once. */
   const linted = new WeakMap<InstructionFile, readonly Finding[]>();
-  let byLocation: ReadonlyMap<string, readonly Finding[]> = new Map();
 
   const lintOf = (file: InstructionFile): readonly Finding[] => {
     const before = linted.get(file);
@@ -49,15 +41,7 @@ export function registerPromptDiagnostics(
       return withLevels(lintOf(file), folder?.config ?? configs[0]?.config ?? defaultConfig);
     });
     const ofPrompts = model.snapshot.prompts.flatMap(({ findings }) => findings);
-    const all = settleFindings([...ofPrompts, ...ofFiles]);
-    const places = new Map<string, Finding[]>();
-    for (const finding of all) {
-      if (finding.path !== undefined) {
-        places.set(finding.path, [...(places.get(finding.path) ?? []), finding]);
-      }
-    }
-    byLocation = places;
-    diagnostics.show(all);
+    diagnostics.show(settleFindings([...ofPrompts, ...ofFiles]));
   };
   const runner = services.own(
     createSingleFlight(async (signal) => {
@@ -82,10 +66,4 @@ export function registerPromptDiagnostics(
       }),
     );
   }
-  return { at: (location) => byLocation.get(location) ?? [] };
-}
-
-/** The repair that a finding of the lint brings along. */
-export function quickFixOf(finding: Finding): QuickFix | undefined {
-  return (finding as Partial<LintFinding>).quickFix;
 }

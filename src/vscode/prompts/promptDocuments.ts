@@ -2,7 +2,7 @@ import { MarkdownString, Range, ThemeColor, Uri, languages, window, workspace } 
 import type { TextEditor } from 'vscode';
 import type { Services } from '../services';
 
-export const promptScheme = 'context-cache-prompt';
+const promptScheme = 'context-cache-prompt';
 
 /** Where a cached prefix breaks in a document, and why. */
 export interface BreakMark {

@@ -31,7 +31,7 @@ export function createPromptFiles(root: Uri): OpenPromptFiles {
 }
 
 /** The text of a document that is open and changed; undefined when the file on disk is what counts. */
-export function unsavedText(uri: Uri): string | undefined {
+function unsavedText(uri: Uri): string | undefined {
   const wanted = uri.toString();
   return workspace.textDocuments.find((document) => document.isDirty && document.uri.toString() === wanted)?.getText();
 }

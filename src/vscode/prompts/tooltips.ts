@@ -48,8 +48,8 @@ export function nodeTooltip(node: PromptNode, target: CountingTarget): MarkdownS
   }
 }
 
-/** A part in sentences, for its row and for the hover over its item in the manifest. */
-export function partLines({ row, variant }: Pick<PartNode, 'row' | 'variant'>, target: CountingTarget): string[] {
+/** A part in sentences, for its row. */
+function partLines({ row, variant }: Pick<PartNode, 'row' | 'variant'>, target: CountingTarget): string[] {
   const { piece, tokens, offset, added, stability, prefixBreak } = row;
   const note = breakNote(row);
   const lost =
