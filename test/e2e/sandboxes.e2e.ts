@@ -30,7 +30,7 @@ describe('Sandbox caches, from the first look to the last undo', () => {
     await view.expandRow('sample-workspace', 'instructions');
     const text = await view.waitForText(/instruction_research {2}stale · [\d.k]+ tokens/);
     assert.match(text, /sample-workspace {2}27 entries · 3\d KiB · \d+ findings/);
-    assert.match(text, /instructions {2}▰▱▱▱▱ <1% · [\d.]+k tokens · 6 entries/);
+    await view.waitForText(/instructions {2}▰▱▱▱▱ <1% · [\d.]+k tokens · 6 entries/);
     assert.match(text, /instruction_visualization {2}expiring · .* h left/);
     await view.expandRow('sample-workspace', 'task');
     await view.waitForText(/summary_0f3f9c54\S* {2}expired 7 h ago/);

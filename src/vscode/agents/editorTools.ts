@@ -18,6 +18,11 @@ export const editorTools: readonly EditorTool[] = languageModelTools.map((name) 
   return { name, tool };
 });
 
+/** The tool of that name. */
+export function editorTool(name: LanguageModelToolName): AgentTool {
+  return editorTools.find((one) => one.name === name)!.tool;
+}
+
 function editorToolName({ name }: AgentTool): string {
   return `context_cache_${name}`;
 }

@@ -1,11 +1,11 @@
 import { CancellationError, LanguageModelTextPart, LanguageModelToolResult, lm } from 'vscode';
 import type { CancellationToken, LanguageModelTool, LanguageModelToolInvocationOptions } from 'vscode';
 import { defaultSliceTokens } from '../../agent/slices';
-import type { ToolContext } from '../../agent/tools/tool';
+import type { AgentTool, ToolContext } from '../../agent/tools/tool';
+import { languageModelTools } from '../../contributions';
+import type { LanguageModelToolName } from '../../contributions';
 import { describeError, UserError } from '../../core/errors';
 import type { Services } from '../services';
-import { editorTools } from './editorTools';
-import type { EditorTool } from './editorTools';
 import { workspaceCache } from './workspaceCache';
 import type { WorkspaceCacheParts } from './workspaceCache';
 
@@ -21,30 +21,34 @@ export function registerLanguageModelTools(services: Services, parts: WorkspaceC
     services.log.info('This editor takes no tools from extensions.');
     return;
   }
-  for (const tool of editorTools) {
-    services.own(registerTool(tool.name, createTool(services, parts, tool)));
+  for (const name of languageModelTools) {
+    services.own(registerTool(name, createTool(services, parts, name)));
   }
 }
 
 function createTool(
   services: Services,
   parts: WorkspaceCacheParts,
-  { name, tool }: EditorTool,
+  name: LanguageModelToolName,
 ): LanguageModelTool<ToolInput> {
   return {
-    prepareInvocation: ({ input }) => ({
-      invocationMessage: `${tool.title}${nameIn(input)}`,
-      ...(tool.hints.readOnlyHint
-        ? {}
-        : {
-            confirmationMessages: {
-              title: tool.title,
-              message: `Store ${sizeOf(input)}${nameIn(input)} in the workspace's cache?`,
-            },
-          }),
-    }),
+    prepareInvocation: async ({ input }) => {
+      const tool = await loadTool(name);
+      return {
+        invocationMessage: `${tool.title}${nameIn(input)}`,
+        ...(tool.hints.readOnlyHint
+          ? {}
+          : {
+              confirmationMessages: {
+                title: tool.title,
+                message: `Store ${sizeOf(input)}${nameIn(input)} in the workspace's cache?`,
+              },
+            }),
+      };
+    },
     invoke: async (options, token) => {
       try {
+        const tool = await loadTool(name);
         if (!tool.hints.readOnlyHint) {
           services.trust.require(tool.title);
         }
@@ -66,6 +70,12 @@ function createTool(
       }
     },
   };
+}
+
+/** The table comes with its schemas, which would make every start of the editor slower: it is loaded when it is used. */
+async function loadTool(name: LanguageModelToolName): Promise<AgentTool> {
+  const { editorTool } = await import('./editorTools');
+  return editorTool(name);
 }
 
 /** A text is cut to the tokens that the request has room for. */

@@ -1,3 +1,4 @@
+import { errors } from 'playwright-core';
 import type { Locator, Page } from 'playwright-core';
 import { eventually } from './eventually';
 import { pickFromMenu } from './menus';
@@ -18,6 +19,7 @@ export interface TreeRow {
 interface PageElement {
   readonly textContent: string | null;
   readonly classList: { contains(name: string): boolean };
+  matches(selector: string): boolean;
   getAttribute(name: string): string | null;
   querySelector(selector: string): PageElement | null;
 }
@@ -165,14 +167,34 @@ export class TreeView {
     await pickFromMenu(this.page, [action]);
   }
 
-  /** The text of the hover on a row. */
+  /**
+   * The text of the hover on a row. A hover comes only when the pointer moves onto the row, is lost when the row is
+   * drawn again at that moment, and is another row's when the rows move under the pointer: so it is had again until
+   * the row that it belongs to is still below the pointer.
+   */
   async tooltip(label: string): Promise<string> {
-    // A hover only comes when the pointer moves onto the row, and it may rest there already.
-    await this.page.mouse.move(0, 0);
-    await this.row(label).locator('.label-name').hover();
-    const hover = this.page.locator('.workbench-hover');
-    await hover.first().waitFor();
-    return (await hover.first().innerText()).trim();
+    const row = this.row(label);
+    const hover = this.page.locator('.workbench-hover').first();
+    const shown = await eventually(
+      `the hover of ${label}`,
+      async () => {
+        await this.page.mouse.move(0, 0);
+        await hover.waitFor({ state: 'hidden' });
+        await row.locator('.label-name').hover();
+        try {
+          await hover.waitFor({ timeout: 5000 });
+          const text = (await hover.innerText({ timeout: 1000 })).trim();
+          return (await row.evaluate((element: PageElement) => element.matches(':hover'))) ? text : undefined;
+        } catch (error) {
+          if (error instanceof errors.TimeoutError) {
+            return undefined;
+          }
+          throw error;
+        }
+      },
+      (text) => text !== undefined,
+    );
+    return shown ?? '';
   }
 
   /** The text shown instead of rows while there are none. */

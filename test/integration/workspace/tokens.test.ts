@@ -171,7 +171,9 @@ describe('Tokens', () => {
     assert.equal(methods.get('cl100k_base'), 'exact');
     assert.equal(methods.get('claude-sonnet-5'), 'estimate');
     assert.ok(explanation.sections.length > 0);
-    const report = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'context-cache-report');
+    const report = vscode.workspace.textDocuments.find(
+      (document) => document.uri.scheme === 'context-cache-report' && document.getText().startsWith("# Tokens of "),
+    );
     assert.match(report?.getText() ?? '', /## By harness[\s\S]*Claude Code/);
   });
 
