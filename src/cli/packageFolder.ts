@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { UserError } from '../core/errors';
 
 /** The folder of this package, from its bundle as well as from its sources. */
 export async function packageFolder(): Promise<string> {
@@ -19,9 +20,15 @@ async function ownPackage(): Promise<{ readonly folder: string; readonly version
         return { folder, version };
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
         throw error;
       }
+    }
+    if (folder === dirname(folder)) {
+      throw new UserError(
+        `The package that '${__dirname}' belongs to is incomplete: its package.json is missing.`,
+        'Install Context Cache again.',
+      );
     }
   }
 }

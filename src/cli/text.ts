@@ -1,3 +1,5 @@
+import { replaceInSlices } from '../core/replaceInSlices';
+
 /* eslint-disable no-control-regex -- these are the characters that a terminal obeys or hides */
 /** Control characters, direction overrides and line separators: what a name or value must not do to a terminal. */
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
@@ -7,12 +9,32 @@ const unprintableInText =
 
 /** Text of one line for a terminal: whatever it would obey is shown as its escape, such as `\u001b`. */
 export function printable(text: string): string {
-  return text.replace(unprintable, escape);
+  return [...replaceInSlices(text, unprintable, escape)].join('');
 }
 
 /** The same for text of many lines: newlines and tabs stay. */
 export function printableText(text: string): string {
-  return text.replace(/\r\n/g, '\n').replace(unprintableInText, escape);
+  return [...printablePieces(text)].join('');
+}
+
+/** The same in pieces: the escapes of a very large text together may be longer than a string can be. */
+export function* printablePieces(text: string): Generator<string> {
+  let held = '';
+  for (const piece of replaceInSlices(text, unprintableInText, escapeInText)) {
+    // A line end of two characters may lie across two pieces.
+    const joined = held + piece;
+    held = joined.endsWith('\r') ? '\r' : '';
+    yield finishLines(joined.slice(0, joined.length - held.length));
+  }
+  yield finishLines(held);
+}
+
+function escapeInText(character: string): string {
+  return character === '\r' ? character : escape(character);
+}
+
+function finishLines(text: string): string {
+  return text.replaceAll('\r\n', '\n').replaceAll('\r', escape('\r'));
 }
 
 function escape(character: string): string {

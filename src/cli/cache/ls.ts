@@ -5,12 +5,13 @@ import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
 import { openSource } from '../source';
-import { formatBytes, formatTable, printable } from '../text';
+import { formatBytes, formatTable } from '../text';
 import type { ValueTokens } from './countValues';
 import { countValues } from './countValues';
 import { entryOutput } from './entryOutput';
 import type { LibraryOptions, ScopeOptions, SourceOptions, TokenOptions } from './options';
 import { addLibraryOption, addScopeOption, addSourceOption, addTokenOptions, readFingerprints } from './options';
+import { reportScopeProblems } from './scopeProblems';
 
 type LsOptions = SourceOptions & ScopeOptions & TokenOptions & LibraryOptions;
 
@@ -32,13 +33,9 @@ async function ls(context: CliContext, options: LsOptions): Promise<ExitCode> {
       ...(await readFingerprints(context, options)),
     });
     const scopes = snapshot.scopes.filter(({ scope }) => options.scope === undefined || scope === options.scope);
-    for (const { problem } of scopes) {
-      if (problem !== undefined) {
-        context.message(printable(problem));
-      }
-    }
+    const unreadable = reportScopeProblems(context, place, scopes);
     context.out(context.json ? formatJson(lsOutput(place, scopes, tokens)) : lsText(scopes, tokens));
-    return scopes.some(({ problem }) => problem !== undefined) ? 1 : 0;
+    return unreadable ? 1 : 0;
   } finally {
     tokens.dispose();
   }
@@ -57,8 +54,11 @@ function lsOutput(source: string, scopes: readonly ScopeSnapshot[], tokens: Valu
 }
 
 function lsText(scopes: readonly ScopeSnapshot[], tokens: ValueTokens): string {
-  return scopes
-    .filter(({ entries }) => entries.length > 0)
+  const filled = scopes.filter(({ entries }) => entries.length > 0);
+  if (filled.length === 0) {
+    return 'There are no entries.\n';
+  }
+  return filled
     .map(({ scope, quotaBytes, usedBytes, entries }) => {
       const rows = entries.map((entry) => [
         entry.key,

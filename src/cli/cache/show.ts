@@ -10,7 +10,7 @@ import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
 import { openSource } from '../source';
-import { printable, printableText } from '../text';
+import { printable, printablePieces } from '../text';
 import { countValues, decode } from './countValues';
 import { entryOutput } from './entryOutput';
 import type { SourceOptions, TokenOptions } from './options';
@@ -20,6 +20,8 @@ type ShowOptions = SourceOptions & TokenOptions;
 
 /** Larger values are not printed. */
 const maxShownBytes = 256 * 1024 * 1024;
+/** One document must fit into one string, also when every character of the value is escaped. */
+const maxJsonBytes = 64 * 1024 * 1024;
 
 /** `cache show`: one value, or with `--json` its entry and its value. */
 export function addShowCommand(cache: Command, run: ActionRunner): void {
@@ -35,7 +37,10 @@ async function show(context: CliContext, scope: ScopeName, key: string, options:
   const { tree } = await openSource(context, options);
   const snapshot = await readSnapshot(tree, { clock: context.clock, signal: context.signal });
   const found = findEntry(snapshot, scope, key);
-  const value = await readValue(tree, found, context.signal);
+  const value = await readValue(tree, found, {
+    signal: context.signal,
+    maxBytes: context.json ? maxJsonBytes : maxShownBytes,
+  });
   const entry = value === undefined ? found : verified(found, value);
   if (entry.state === 'corrupt') {
     context.message('The value does not have the fingerprint that its index entry records.');
@@ -60,12 +65,17 @@ async function show(context: CliContext, scope: ScopeName, key: string, options:
       tokens.dispose();
     }
   } else if (text !== undefined) {
-    context.out(text === '' || text.endsWith('\n') ? printableText(text) : `${printableText(text)}\n`);
+    for (const piece of printablePieces(text)) {
+      context.out(piece);
+    }
+    if (text !== '' && !text.endsWith('\n')) {
+      context.out('\n');
+    }
   } else if (value !== undefined) {
     context.message(`The value is binary (${value.byteLength} bytes). Use --json to get it in base64.`);
   }
   if (value === undefined) {
-    context.message(`The index lists '${printable(entry.key)}', but its file is missing.`);
+    context.message(absence(entry));
     return 1;
   }
   return 0;
@@ -108,9 +118,21 @@ function verified(entry: CacheEntry, value: Uint8Array): CacheEntry {
   return actual === entry.fingerprint || entry.state === 'foreign' ? entry : { ...entry, state: 'corrupt' };
 }
 
-async function readValue(tree: FileTree, entry: CacheEntry, signal: AbortSignal): Promise<Uint8Array | undefined> {
+/** Why there is no value to show. */
+function absence(entry: CacheEntry): string {
+  const name = `'${entry.scope}/${printable(entry.key)}'`;
+  return entry.states.includes('missing')
+    ? `The index lists ${name}, but its file is missing. Restore an earlier version, or repair the index.`
+    : `${name} is a link, and links are not followed. Replace the link with what it points to.`;
+}
+
+async function readValue(
+  tree: FileTree,
+  entry: CacheEntry,
+  options: { readonly signal: AbortSignal; readonly maxBytes: number },
+): Promise<Uint8Array | undefined> {
   if (entry.fileBytes === undefined) {
     return undefined;
   }
-  return tree.read(`${entry.scope}/${entry.key}`, { signal, maxBytes: maxShownBytes });
+  return tree.read(`${entry.scope}/${entry.key}`, options);
 }

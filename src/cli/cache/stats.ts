@@ -6,10 +6,11 @@ import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
 import { openSource } from '../source';
-import { formatBytes, formatTable, printable } from '../text';
+import { formatBytes, formatTable } from '../text';
 import { countValues } from './countValues';
 import type { ScopeOptions, SourceOptions, TokenOptions } from './options';
 import { addScopeOption, addSourceOption, addTokenOptions } from './options';
+import { reportScopeProblems } from './scopeProblems';
 
 type StatsOptions = SourceOptions & ScopeOptions & TokenOptions;
 type Row = ScopeStats & { readonly tokens: number | undefined };
@@ -39,13 +40,9 @@ async function stats(context: CliContext, options: StatsOptions): Promise<ExitCo
     const rows = cacheStats(snapshot)
       .filter(({ scope }) => options.scope === undefined || scope === options.scope)
       .map((row): Row => ({ ...row, tokens: options.tokens ? tokensOf.get(row.scope) : undefined }));
-    for (const { problem } of rows) {
-      if (problem !== undefined) {
-        context.message(printable(problem));
-      }
-    }
+    const unreadable = reportScopeProblems(context, place, rows);
     context.out(context.json ? formatJson({ source: place, scopes: rows.map(rowOutput) }) : statsText(rows));
-    return rows.some(({ problem }) => problem !== undefined) ? 1 : 0;
+    return unreadable ? 1 : 0;
   } finally {
     tokens.dispose();
   }

@@ -109,7 +109,7 @@ export function parsePythonBytes(bytes: Uint8Array): PythonValue {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new UserError('The bytes are not UTF-8 text', 'Correct the file, or repair it.', { cause: error });
+    throw new UserError('The bytes are not UTF-8 text.', 'Correct the file, or repair it.', { cause: error });
   }
   return parsePython(text);
 }

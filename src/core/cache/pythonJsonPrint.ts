@@ -1,3 +1,4 @@
+import { replaceInSlices } from '../replaceInSlices';
 import type { JsonValue } from './model';
 import type { PythonObject, PythonValue } from './pythonJson';
 import { isPythonArray, isPythonObject, PythonNumber } from './pythonJson';
@@ -84,11 +85,12 @@ function printString(text: string, ensureAscii: boolean): string {
   if (!ensureAscii && /\p{Surrogate}/u.test(text)) {
     throw new RangeError('A lone surrogate can only be printed as an escape.');
   }
-  const escaped = text.replace(
+  const escaped = replaceInSlices(
+    text,
     ensureAscii ? unprintableAscii : unprintable,
     (character) => shortEscapes.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return `"${escaped}"`;
+  return `"${[...escaped].join('')}"`;
 }
 
 /** The order in which Python sorts strings: by code point, where `<` goes by UTF-16 unit. */

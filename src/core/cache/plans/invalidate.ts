@@ -11,7 +11,7 @@ const youngMs = 2 * 60 * 1000;
 /** Deletes every entry that meets the criteria, with its value. */
 export function planInvalidate(source: PlanSource, criteria: EntryCriteria): CachePlan {
   const entries = selectEntries(source.snapshot, criteria);
-  return deletionPlan(source, entries, 'Invalidate', 'invalidated');
+  return deletionPlan(source, entries, 'Invalidate', 'invalidated', criteria.entries !== undefined);
 }
 
 /** Deletes every expired entry, with its value. */
@@ -25,13 +25,14 @@ function deletionPlan(
   entries: readonly CacheEntry[],
   verb: string,
   author: 'invalidated' | 'pruned',
+  namedOneByOne = false,
 ): CachePlan {
   const builder = new PlanBuilder(source);
   const { takenMs } = source.snapshot;
   for (const entry of entries) {
     const young = entry.states.includes('orphan') && takenMs - (entry.fileModifiedMs ?? 0) < youngMs;
     const reason = young ? 'written a moment ago, perhaps a put under way' : reasonOf(entry, takenMs);
-    builder.addDeletion(entry, reason, author, !young);
+    builder.addDeletion(entry, reason, author, namedOneByOne || !young);
   }
   for (const scope of source.snapshot.scopes) {
     if (scope.problem !== undefined) {
