@@ -1,10 +1,5 @@
 import { TabInputCustom, TabInputNotebook, TabInputText, TabInputTextDiff, Uri, window } from 'vscode';
 
-/** A row of one of our trees that stands for a file. */
-export interface FileRow {
-  readonly uri: Uri;
-}
-
 /**
  * What a command is about: the selected items when the clicked one is among them, else the clicked one, else the
  * file of the active tab. Menus of the Explorer and of editors pass URIs, our trees pass rows, the palette nothing.

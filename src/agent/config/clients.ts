@@ -2,7 +2,7 @@ import { editJsonServer } from './jsonServer';
 import { editTomlServer } from './tomlServer';
 
 /** The server's name in every client's settings. */
-export const serverName = 'context-cache';
+const serverName = 'context-cache';
 
 /**
  * The script that starts the server, relative to the workspace folder. The extension's own folder has its version in

@@ -9,7 +9,10 @@ interface Explanation {
 
 const checkPermissions = 'Check who may read and write it, or look at it as another user.';
 const explanations: ReadonlyMap<string, Explanation> = new Map([
-  ['ENOENT', { code: 'not-found', text: 'does not exist', nextStep: 'Check the path: it may have been moved or deleted.' }],
+  [
+    'ENOENT',
+    { code: 'not-found', text: 'does not exist', nextStep: 'Check the path: it may have been moved or deleted.' },
+  ],
   [
     'ENOTDIR',
     { code: 'unsupported', text: 'is not a folder', nextStep: 'Move the file away that stands in its place.' },

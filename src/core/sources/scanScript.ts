@@ -120,7 +120,9 @@ export function statusError(path: string, status: string): SourceError {
         nextStep: 'Check who may read and write it, or look at it as another user.',
       });
     default:
-      return new SourceError('not-found', `${place} does not exist.`, { nextStep: 'Check the path: it may have been moved or deleted.' });
+      return new SourceError('not-found', `${place} does not exist.`, {
+        nextStep: 'Check the path: it may have been moved or deleted.',
+      });
   }
 }
 

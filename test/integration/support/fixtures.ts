@@ -26,7 +26,7 @@ export async function resetWorkspace(fixture: string): Promise<void> {
  * Copies a folder of `test/fixtures` to another place. A fixture of the profile comes as the window got it, so the
  * sample workspace with its sandbox cache.
  */
-export async function copyFixture(fixture: string, target: string): Promise<void> {
+async function copyFixture(fixture: string, target: string): Promise<void> {
   const { pristine, projectRoot } = testEnvironment();
   const prepared = path.join(pristine, path.basename(fixture));
   const source = existsSync(prepared) ? prepared : path.join(projectRoot, 'test', 'fixtures', fixture);

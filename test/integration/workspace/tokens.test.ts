@@ -172,7 +172,7 @@ describe('Tokens', () => {
     assert.equal(methods.get('claude-sonnet-5'), 'estimate');
     assert.ok(explanation.sections.length > 0);
     const report = vscode.workspace.textDocuments.find(
-      (document) => document.uri.scheme === 'context-cache-report' && document.getText().startsWith("# Tokens of "),
+      (document) => document.uri.scheme === 'context-cache-report' && document.getText().startsWith('# Tokens of '),
     );
     assert.match(report?.getText() ?? '', /## By harness[\s\S]*Claude Code/);
   });

@@ -51,7 +51,7 @@ export async function connectAgents(services: Services, proposed: ProposedTexts)
 }
 
 /** Takes the written files back, and says which ones a person has changed since. */
-export async function undoConnection(services: Services, applied: AppliedChanges): Promise<void> {
+async function undoConnection(services: Services, applied: AppliedChanges): Promise<void> {
   services.trust.require('Undoing');
   const left = await revertChanges(applied);
   const text = left.length === 0 ? 'The files are as they were.' : `Changed since, and left alone: ${left.join(', ')}.`;
