@@ -4,7 +4,7 @@ import { useWorkbench } from './support/useWorkbench';
 describe('Pictures of the README', () => {
   const window = useWorkbench({
     workspace: 'sample-workspace',
-    viewport: { width: 1280, height: 800 },
+    viewport: { width: 1280, height: 1000 },
     settings: { 'breadcrumbs.enabled': false, 'diffEditor.renderSideBySide': false },
   });
 

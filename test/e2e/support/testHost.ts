@@ -79,7 +79,8 @@ export class TestHost {
       }),
     );
     const context = await this.browser.newContext({
-      viewport: options.viewport ?? { width: 1400, height: 900 },
+      // Tall enough for the rows of three views: rows out of sight are not there.
+      viewport: options.viewport ?? { width: 1400, height: 1600 },
       locale: 'en-US',
       timezoneId: 'UTC',
       permissions: ['clipboard-read', 'clipboard-write'],

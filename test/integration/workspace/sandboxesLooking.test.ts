@@ -172,7 +172,8 @@ function languageIdOf(uri: vscode.Uri): string | undefined {
 }
 
 function reportText(): string {
-  return vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'context-cache-report')?.getText() ?? '';
+  const reports = vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === 'context-cache-report');
+  return reports.map((report) => report.getText()).find((text) => text.startsWith('# Cache of')) ?? '';
 }
 
 async function eventually(accept: () => boolean): Promise<void> {

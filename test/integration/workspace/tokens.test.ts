@@ -7,9 +7,17 @@ import { resetWorkspace, workspaceFolder } from '../support/fixtures';
 
 const inWorkspace = (path: string): vscode.Uri => vscode.Uri.joinPath(workspaceFolder(), path);
 
+/** Writes a file. The editor may hold it from an earlier test, and then takes a moment to read it again. */
 async function write(path: string, content: string | Uint8Array): Promise<vscode.Uri> {
   const uri = inWorkspace(path);
   await vscode.workspace.fs.writeFile(uri, typeof content === 'string' ? Buffer.from(content) : content);
+  const held = (): vscode.TextDocument | undefined =>
+    vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  const deadline = Date.now() + 15_000;
+  while (typeof content === 'string' && (held()?.getText() ?? content) !== content) {
+    assert.ok(Date.now() < deadline, `The editor did not read ${path} again.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   return uri;
 }
 
