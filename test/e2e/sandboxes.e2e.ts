@@ -22,7 +22,7 @@ async function contentsOf(folder: string): Promise<Readonly<Record<string, strin
 
 describe('Sandbox caches, from the first look to the last undo', () => {
   // Rows that are scrolled out of sight are not there.
-  const window = useWorkbench({ workspace: 'sample-workspace', viewport: { width: 1600, height: 1500 } });
+  const window = useWorkbench({ workspace: 'sample-workspace', viewport: { width: 1600, height: 2400 } });
   const cache = (): string => path.join(window().workspaceFolder, '.iris', 'kv-cache');
 
   it('shows the cache of the workspace: scopes with their quota, entries with their state', async () => {
