@@ -1,6 +1,6 @@
 import { UserError } from '../errors';
 import type { EntryEdit } from './changes';
-import { toPythonNumber, toRecord } from './indexDocument';
+import { requiredFields, toPythonNumber, toRecord } from './indexDocument';
 import type { ScopeName } from './model';
 import { PythonNumber } from './pythonJson';
 import type { PythonObject, PythonValue } from './pythonJson';
@@ -20,18 +20,7 @@ export interface PutFields {
   readonly tags?: readonly string[];
 }
 
-const renewedFields: ReadonlySet<string> = new Set([
-  'original_key',
-  'path',
-  'content_type',
-  'size_bytes',
-  'fingerprint',
-  'created_at',
-  'expires_at',
-  'ttl_hours',
-  'metadata',
-  'updated_at',
-]);
+const renewedFields: ReadonlySet<string> = new Set([...requiredFields, 'updated_at']);
 
 /**
  * Writes an entry as the original writer does: all of its fields anew. What it does not know stays: `tags`, `version`

@@ -2,6 +2,7 @@ import { SourceError, throwIfCancelled } from '../errors';
 import type { SourceErrorCode } from '../errors';
 import type { Part } from './multipart';
 import { parseMultipart } from './multipart';
+import { safeAddress } from '../safeAddress';
 
 export interface DaytonaApiOptions {
   /** Address of the control plane, such as `https://app.daytona.io/api`. It decides where the key goes. */
@@ -41,7 +42,7 @@ export class DaytonaApi {
     if (apiKey === '') {
       throw noKey();
     }
-    this.#base = safeAddress(options.apiUrl);
+    this.#base = safeAddress(options.apiUrl, daytona);
     this.#key = typeof apiKey === 'string' ? async () => Promise.resolve(apiKey) : apiKey;
     this.#timeoutMs = options.timeoutMs ?? 120_000;
   }
@@ -80,7 +81,7 @@ export class DaytonaApi {
     if (sandbox.toolboxProxyUrl === undefined) {
       throw strange('the address of the toolbox');
     }
-    const base = `${safeAddress(sandbox.toolboxProxyUrl)}/${encodeURIComponent(sandbox.id)}`;
+    const base = `${safeAddress(sandbox.toolboxProxyUrl, daytona)}/${encodeURIComponent(sandbox.id)}`;
     return new DaytonaToolbox(async (method, path, body, signal) =>
       this.#request(method, `${base}${path}`, body, signal),
     );
@@ -183,30 +184,12 @@ export class DaytonaToolbox {
   }
 }
 
+const daytona = { name: 'Daytona', example: 'https://app.daytona.io/api' };
+
 function noKey(): SourceError {
   return new SourceError('auth', 'There is no key for Daytona.', {
     nextStep: 'Set DAYTONA_API_KEY in the environment.',
   });
-}
-
-/** HTTPS, or this very machine; anything else would give the key away. */
-function safeAddress(address: string): string {
-  let url: URL;
-  try {
-    url = new URL(address);
-  } catch (cause) {
-    throw new SourceError('unsupported', `${JSON.stringify(address)} is not the address of Daytona.`, {
-      nextStep: 'Give an address such as https://app.daytona.io/api.',
-      cause,
-    });
-  }
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local)) {
-    throw new SourceError('forbidden', `The key is not sent to ${url.protocol}//${url.host}, which is not encrypted.`, {
-      nextStep: 'Use an https address.',
-    });
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
 function toSandbox(value: unknown): DaytonaSandbox {

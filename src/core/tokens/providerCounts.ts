@@ -5,6 +5,7 @@ import type { Logger } from '../ports';
 import { CountMemory } from './countMemory';
 import { countProviderFor } from './countProviders';
 import type { CountProvider, CountProviderId } from './countProviders';
+import { safeAddress } from '../safeAddress';
 
 /** What a vendor said about a text. */
 export interface ProviderCount {
@@ -58,7 +59,8 @@ export class ProviderCounter {
         nextStep: 'Choose a model of Anthropic (claude-…) or Google (gemini-…).',
       });
     }
-    const base = safeAddress(options.address ?? provider.defaultAddress, provider);
+    const { label: name, defaultAddress: example } = provider;
+    const base = safeAddress(options.address ?? example, { name, example });
     const counted = (tokens: number, remembered: boolean): ProviderCount => ({
       tokens,
       provider: provider.id,
@@ -149,26 +151,6 @@ export class ProviderCounter {
 }
 
 const loneSurrogates = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
-/** HTTPS, or this very machine; anything else would give key and text away. */
-function safeAddress(address: string, { label, defaultAddress }: CountProvider): string {
-  let url: URL;
-  try {
-    url = new URL(address);
-  } catch (cause) {
-    throw new SourceError('unsupported', `${JSON.stringify(address)} is not an address of ${label}.`, {
-      nextStep: `Give an address such as ${defaultAddress}.`,
-      cause,
-    });
-  }
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local)) {
-    throw new SourceError('forbidden', `The key is not sent to ${url.protocol}//${url.host}, which is not encrypted.`, {
-      nextStep: 'Use an https address.',
-    });
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-}
 
 async function readBounded(response: Response): Promise<string> {
   const parts: Uint8Array[] = [];
