@@ -5,7 +5,7 @@ import { fullVariant, streamlinedVariant } from '../../core/prompts/model';
 import { formatShare } from '../format';
 import type { Services } from '../services';
 import { countFor, exactCount } from '../tokens/target';
-import { blockLabel } from './partRows';
+import { blockLabel } from '../../core/prompts/partRows';
 import type { PromptsModel } from './promptsModel';
 import { variantOf } from './promptState';
 import type { PromptState } from './promptState';

@@ -1,4 +1,4 @@
-import type { PartRow } from './partRows';
+import type { PartRow } from '../../core/prompts/partRows';
 import type { PromptState, VariantState } from './promptState';
 
 /** The rows of the Prompts view. Ids are paths, unique in the view, and the same as long as the row means the same. */

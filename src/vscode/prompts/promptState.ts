@@ -6,7 +6,7 @@ import type { PromptManifest } from '../../core/prompts/model';
 import type { ProviderTable } from '../../core/prompts/providers';
 import type { ResolvedPrompt } from '../../core/prompts/resolve';
 import type { CountingTarget } from '../tokens/target';
-import type { PartRow } from './partRows';
+import type { PartRow } from '../../core/prompts/partRows';
 
 /** One variant, compiled and measured. */
 export interface VariantState {

@@ -19,7 +19,7 @@ import { resolvePrompt } from '../../core/prompts/resolve';
 import type { ResolvedPrompt } from '../../core/prompts/resolve';
 import type { EncodingName, TokenCounter } from '../../core/tokens/counter';
 import { uriOf } from '../instructions/editorFiles';
-import { partRows } from './partRows';
+import { partRows } from '../../core/prompts/partRows';
 import { createPromptFiles } from './promptFiles';
 import type { OpenPromptFiles } from './promptFiles';
 import type { PartPlace, PromptState, VariantState } from './promptState';

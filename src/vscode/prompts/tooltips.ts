@@ -3,7 +3,7 @@ import { escapeMarkdown, formatExact, formatShare, plural } from '../format';
 import { countFor, describeMethod, exactCount } from '../tokens/target';
 import type { CountingTarget } from '../tokens/target';
 import type { PartNode, PromptNode } from './nodes';
-import { blockLabel } from './partRows';
+import { blockLabel } from '../../core/prompts/partRows';
 import { breakNote } from './treeItems';
 
 const meanings = {

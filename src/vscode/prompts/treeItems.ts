@@ -7,7 +7,7 @@ import { formatExact, formatShare, formatTokens, plural } from '../format';
 import { countFor, exactCount, shortCount } from '../tokens/target';
 import type { CountingTarget } from '../tokens/target';
 import type { ManifestNode, PartNode, ProblemNode, PromptNode, VariantNode } from './nodes';
-import { blockLabel } from './partRows';
+import { blockLabel } from '../../core/prompts/partRows';
 import { variantOf } from './promptState';
 import type { PartPlace } from './promptState';
 

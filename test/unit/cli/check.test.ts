@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { openGitFiles } from '../../../src/cli/check/gitFiles';
+import { openGitFiles } from '../../../src/core/sources/gitFiles';
 import { runCommand } from './runCommand';
 import type { CommandResult } from './runCommand';
 

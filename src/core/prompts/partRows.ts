@@ -1,7 +1,7 @@
-import { cacheBlocksOf } from '../../core/prompts/cacheBlocks';
-import type { CompiledPiece } from '../../core/prompts/compile';
-import type { MeasuredPiece, MeasuredPrompt } from '../../core/prompts/measure';
-import type { Stability } from '../../core/prompts/model';
+import { cacheBlocksOf } from './cacheBlocks';
+import type { CompiledPiece } from './compile';
+import type { MeasuredPiece, MeasuredPrompt } from './measure';
+import type { Stability } from './model';
 
 /** What a part is to the cached prefix: it ends what all requests share, or keeps static text behind it out. */
 export interface PrefixBreak {

@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
-import { SourceError, throwIfCancelled, UserError } from '../../core/errors';
-import type { FileFacts, InstructionFiles, ListedFile } from '../../core/instructions/files';
+import { SourceError, throwIfCancelled, UserError } from '../errors';
+import type { FileFacts, InstructionFiles, ListedFile } from '../instructions/files';
 import { BlobReader, git } from './gitProcess';
 
 const maxLinks = 16;
