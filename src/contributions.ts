@@ -170,6 +170,9 @@ export const settingIds = Object.keys(settingIdSet) as readonly SettingId[];
 export type InstructionsState =
   'loading' | 'ready' | 'none' | 'noneForHarness' | 'noneForFilter' | 'cancelled' | 'failed';
 
+/** The families of caches whose rows stand in the Sandbox Caches view. */
+export type CacheFamily = 'sandboxes' | 'workersKv' | 'localCaches';
+
 /** What the Sandbox caches view shows when it has no rows. */
 export type SandboxesState = 'loading' | 'ready' | 'none' | 'failed';
 
@@ -184,6 +187,7 @@ export interface ContextKeyTypes {
   'contextCache.tokens.boundaries': boolean;
   'contextCache.sandboxes.state': SandboxesState;
   'contextCache.sandboxes.filtered': boolean;
+  'contextCache.sandboxes.selection': CacheFamily;
   'contextCache.sandboxes.compareSelected': boolean;
   'contextCache.prompts.state': PromptsState;
 }
@@ -197,6 +201,7 @@ const contextKeySet: Readonly<Record<ContextKey, true>> = {
   'contextCache.tokens.boundaries': true,
   'contextCache.sandboxes.state': true,
   'contextCache.sandboxes.filtered': true,
+  'contextCache.sandboxes.selection': true,
   'contextCache.sandboxes.compareSelected': true,
   'contextCache.prompts.state': true,
 };

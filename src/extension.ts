@@ -2,6 +2,7 @@ import { ExtensionMode, window } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { describeError } from './core/errors';
 import { registerAgents } from './vscode/agents/register';
+import { createCachesView } from './vscode/caches/cachesView';
 import { registerGeneralCommands } from './vscode/generalCommands';
 import { registerInstructions } from './vscode/instructions/register';
 import type { Prompts } from './vscode/prompts';
@@ -40,7 +41,8 @@ export function activate(context: ExtensionContext): TestAccess | undefined {
     registerTokens(services, instructions);
   });
   const library = services.own(createSeedLibrary(services));
-  const sandboxes = attempt('Sandbox caches', () => registerSandboxes(services, library));
+  const caches = services.own(createCachesView());
+  const sandboxes = attempt('Sandbox caches', () => registerSandboxes(services, library, caches));
   if (instructions !== undefined && sandboxes !== undefined) {
     attempt('Agents', () => {
       registerAgents(services, instructions, sandboxes);

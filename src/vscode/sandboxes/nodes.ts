@@ -1,4 +1,6 @@
 import type { ScopeName } from '../../core/cache/model';
+import type { CacheNode } from '../caches/cacheSection';
+import { isRowOf } from '../caches/cacheSection';
 import type { Sandbox } from './sandbox';
 
 /**
@@ -7,13 +9,17 @@ import type { Sandbox } from './sandbox';
  */
 export type SandboxTreeNode = SandboxNode | ScopeNode | GroupNode | EntryNode | ProblemNode;
 
+const family = 'sandboxes' satisfies CacheNode['family'];
+
 export interface SandboxNode {
+  readonly family: 'sandboxes';
   readonly kind: 'sandbox';
   readonly id: string;
   readonly sandbox: Sandbox;
 }
 
 export interface ScopeNode {
+  readonly family: 'sandboxes';
   readonly kind: 'scope';
   readonly id: string;
   readonly sandbox: Sandbox;
@@ -21,6 +27,7 @@ export interface ScopeNode {
 }
 
 export interface GroupNode {
+  readonly family: 'sandboxes';
   readonly kind: 'group';
   readonly id: string;
   readonly sandbox: Sandbox;
@@ -29,6 +36,7 @@ export interface GroupNode {
 }
 
 export interface EntryNode {
+  readonly family: 'sandboxes';
   readonly kind: 'entry';
   readonly id: string;
   readonly sandbox: Sandbox;
@@ -40,11 +48,17 @@ export interface EntryNode {
 
 /** A row that says what could not be read; a click leads on. */
 export interface ProblemNode {
+  readonly family: 'sandboxes';
   readonly kind: 'problem';
   readonly id: string;
   readonly sandbox: Sandbox;
   /** Undefined when the whole sandbox could not be read. */
   readonly scope: ScopeName | undefined;
+}
+
+/** Whether something that a menu passed is a row of a sandbox. */
+export function isSandboxNode(value: unknown): value is SandboxTreeNode {
+  return isRowOf(family, value);
 }
 
 /** One object per id, since the editor recognises rows by the object. */
@@ -73,13 +87,14 @@ export function createNodePool(): NodePool {
     return node;
   };
   return {
-    sandbox: (sandbox) => intern({ kind: 'sandbox', id: sandbox.id, sandbox }),
-    scope: (sandbox, scope) => intern({ kind: 'scope', id: `${sandbox.id}/${scope}`, sandbox, scope }),
+    sandbox: (sandbox) => intern({ family, kind: 'sandbox', id: sandbox.id, sandbox }),
+    scope: (sandbox, scope) => intern({ family, kind: 'scope', id: `${sandbox.id}/${scope}`, sandbox, scope }),
     group: (sandbox, scope, group) =>
-      intern({ kind: 'group', id: `${sandbox.id}/${scope}/${group}/`, sandbox, scope, group }),
+      intern({ family, kind: 'group', id: `${sandbox.id}/${scope}/${group}/`, sandbox, scope, group }),
     entry: (sandbox, scope, group, key) =>
-      intern({ kind: 'entry', id: `${sandbox.id}/${scope}/${group ?? ''}/${key}`, sandbox, scope, group, key }),
-    problem: (sandbox, scope) => intern({ kind: 'problem', id: `${sandbox.id}/${scope ?? ''}!`, sandbox, scope }),
+      intern({ family, kind: 'entry', id: `${sandbox.id}/${scope}/${group ?? ''}/${key}`, sandbox, scope, group, key }),
+    problem: (sandbox, scope) =>
+      intern({ family, kind: 'problem', id: `${sandbox.id}/${scope ?? ''}!`, sandbox, scope }),
     retain: (sandboxId, isAlive) => {
       const nodes = bySandbox.get(sandboxId);
       for (const [id, node] of nodes ?? []) {

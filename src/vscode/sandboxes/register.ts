@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { MarkdownString, window, workspace } from 'vscode';
 import { VersionStore } from '../../core/versions/versionStore';
+import type { CachesView } from '../caches/cachesView';
 import type { Services } from '../services';
 import { registerSandboxCommands } from './commands/register';
 import { createDecorations } from './decorations';
@@ -11,17 +12,17 @@ import { createPlanDocuments } from './documents/planDocuments';
 import { createEntryTokens } from './entryTokens';
 import { createNodePool } from './nodes';
 import { createSandboxRegistry } from './sandboxRegistry';
+import { createSandboxRows } from './sandboxRows';
 import { createSandboxStore } from './sandboxStore';
 import type { SandboxTools } from './sandboxTools';
 import { createSandboxView } from './sandboxView';
 import { FindingsIndex } from './snapshotFindings';
 import type { SeedLibrary } from './seedLibrary';
 import { createSnapshotReader } from './takeSnapshots';
-import { createTreeProvider } from './treeProvider';
 import { createViewOptions } from './viewOptions';
 
-/** The Sandbox caches view, the documents of caches, and every command about them. */
-export function registerSandboxes(services: Services, library: SeedLibrary): SandboxTools {
+/** The sandboxes in the view of caches, the documents of caches, and every command about them. */
+export function registerSandboxes(services: Services, library: SeedLibrary, caches: CachesView): SandboxTools {
   const { clock } = services;
   const history = new VersionStore(join(services.dataFolder, 'versions'), { clock, logger: services.log });
   const registry = services.own(createSandboxRegistry(services));
@@ -41,8 +42,8 @@ export function registerSandboxes(services: Services, library: SeedLibrary): San
 
   const decorations = services.own(createDecorations({ registry, store, findings, clock }));
   services.own(window.registerFileDecorationProvider(decorations));
-  const provider = services.own(
-    createTreeProvider({
+  const rows = services.own(
+    createSandboxRows({
       registry,
       store,
       tokens,
@@ -55,7 +56,7 @@ export function registerSandboxes(services: Services, library: SeedLibrary): San
       },
     }),
   );
-  const view = services.own(createSandboxView({ provider, registry, options, tokens, pool }));
+  const view = services.own(createSandboxView({ caches, rows, registry, store, options, tokens, pool }));
 
   const documents = services.own(createCacheFileSystem({ registry, store, history, plans }));
   services.own(

@@ -2,6 +2,8 @@ import { TabInputText, Uri, window } from 'vscode';
 import type { CacheEntry, ScopeName } from '../../core/cache/model';
 import { UserError } from '../../core/errors';
 import { parseCacheUri } from './documents/cacheUri';
+import { targetRows } from '../caches/cacheSection';
+import { isSandboxNode } from './nodes';
 import type { SandboxTreeNode } from './nodes';
 import type { Sandbox } from './sandbox';
 import type { SandboxTools } from './sandboxTools';
@@ -18,19 +20,9 @@ export interface PlaceTarget {
   readonly scope: ScopeName | undefined;
 }
 
-/** What a keybinding of the view passes, so that a command of the palette never acts on a forgotten selection. */
-const selectionArgument = 'selection';
-
 /** The rows that a command is about: the selected ones when the clicked one is among them, else the clicked one. */
 export function targetNodes(tools: SandboxTools, clicked: unknown, selected: unknown): readonly SandboxTreeNode[] {
-  if (clicked === selectionArgument) {
-    return tools.view.selection;
-  }
-  if (!isNode(clicked)) {
-    return [];
-  }
-  const all = Array.isArray(selected) ? selected.filter(isNode) : [];
-  return all.includes(clicked) ? all : [clicked];
+  return targetRows(isSandboxNode, tools.view.selection, clicked, selected);
 }
 
 /**
@@ -122,14 +114,4 @@ function entriesBelow(tools: SandboxTools, node: SandboxTreeNode): readonly Cach
     case 'problem':
       return [];
   }
-}
-
-function isNode(value: unknown): value is SandboxTreeNode {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'kind' in value &&
-    'sandbox' in value &&
-    ['sandbox', 'scope', 'group', 'entry', 'problem'].includes(String(value.kind))
-  );
 }

@@ -3,7 +3,7 @@ import { withProgress } from '../../progress';
 import { targetPlace } from '../targets';
 import type { SandboxCommand } from './sandboxCommand';
 
-/** Looks for sandboxes and reads them, or only the one whose row was clicked. */
+/** Looks again at every cache of the view, or only at the sandbox whose row was clicked. */
 export const refreshSandboxes: SandboxCommand = {
   id: 'contextCache.refreshSandboxes',
   run: async (tools, clicked, selected) => {
@@ -13,8 +13,7 @@ export const refreshSandboxes: SandboxCommand = {
         await tools.store.refresh(place.sandbox);
         return;
       }
-      await tools.registry.rescan();
-      await Promise.all(tools.registry.sandboxes.map(async (sandbox) => tools.store.refresh(sandbox)));
+      await tools.view.refreshAll();
     });
   },
 };

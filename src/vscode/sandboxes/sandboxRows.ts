@@ -1,5 +1,5 @@
 import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
-import type { MarkdownString, TreeDataProvider, Uri } from 'vscode';
+import type { Event, MarkdownString, Uri } from 'vscode';
 import { describeError } from '../../core/errors';
 import type { Clock } from '../../core/ports';
 import type { CommandId } from '../../contributions';
@@ -16,15 +16,20 @@ import { tooltipOf } from './tooltips';
 import { createTreeContents } from './treeContents';
 import type { TreeContents, TreeParts } from './treeContents';
 
-/** The rows of the Sandbox caches view. */
-export interface SandboxTreeProvider extends TreeDataProvider<SandboxTreeNode> {
+/** The rows of sandboxes in the view. */
+export interface SandboxRows {
   readonly contents: TreeContents;
+  readonly onDidChangeRows: Event<readonly SandboxTreeNode[] | undefined>;
+  roots(): readonly SandboxTreeNode[];
+  children(node: SandboxTreeNode): Promise<readonly SandboxTreeNode[]>;
+  item(node: SandboxTreeNode): TreeItem;
+  tooltip(node: SandboxTreeNode): MarkdownString;
   /** Draws again what looks different by now, such as the time left. Reads nothing. */
   redraw(): void;
   dispose(): void;
 }
 
-export interface TreeProviderParts extends TreeParts {
+export interface SandboxRowsParts extends TreeParts {
   readonly registry: SandboxRegistry;
   readonly findings: FindingsIndex;
   readonly clock: Clock;
@@ -42,10 +47,10 @@ const redrawSettleMs = 300;
 /** Scopes with more than this are counted only once somebody opens them. */
 const eagerTokenBytes = 4 * 1024 * 1024;
 
-export function createTreeProvider(parts: TreeProviderParts): SandboxTreeProvider {
+export function createSandboxRows(parts: SandboxRowsParts): SandboxRows {
   const { registry, store, tokens, options, pool, findings, clock } = parts;
   const contents = createTreeContents(parts);
-  const changed = new EventEmitter<SandboxTreeNode | SandboxTreeNode[] | undefined>();
+  const changed = new EventEmitter<readonly SandboxTreeNode[] | undefined>();
   const drawn = new Map<SandboxTreeNode, Drawn>();
 
   const rowOf = (node: SandboxTreeNode): Row => {
@@ -160,15 +165,14 @@ export function createTreeProvider(parts: TreeProviderParts): SandboxTreeProvide
 
   return {
     contents,
-    onDidChangeTreeData: changed.event,
-    getChildren: async (node) => {
-      if (node === undefined) {
-        const roots = registry.sandboxes.map((sandbox) => pool.sandbox(sandbox));
-        for (const sandbox of registry.sandboxes) {
-          store.follow(sandbox);
-        }
-        return roots;
+    onDidChangeRows: changed.event,
+    roots: () => {
+      for (const sandbox of registry.sandboxes) {
+        store.follow(sandbox);
       }
+      return registry.sandboxes.map((sandbox) => pool.sandbox(sandbox));
+    },
+    children: async (node) => {
       if (node.kind === 'sandbox') {
         // The first look is waited for, so that the view shows its progress; a failure becomes a row.
         await store.snapshot(node.sandbox).catch(() => undefined);
@@ -181,18 +185,14 @@ export function createTreeProvider(parts: TreeProviderParts): SandboxTreeProvide
       if (was !== undefined) {
         was.children = children;
       }
-      return [...children];
+      return children;
     },
-    getParent: (node) => contents.parentOf(node),
-    getTreeItem: (node) => {
+    item: (node) => {
       const row = rowOf(node);
       drawn.set(node, { row: JSON.stringify(row), children: drawn.get(node)?.children });
       return treeItemOf(node, row, hasChildren(node, contents));
     },
-    resolveTreeItem: (item, node): TreeItem => {
-      item.tooltip = tooltip(node);
-      return item;
-    },
+    tooltip: (node) => tooltipOf(node, { store, tokens, findings, nowMs: clock.now() }),
     redraw: () => {
       void redraw.run();
     },
@@ -203,10 +203,6 @@ export function createTreeProvider(parts: TreeProviderParts): SandboxTreeProvide
       }
     },
   };
-
-  function tooltip(node: SandboxTreeNode): MarkdownString {
-    return tooltipOf(node, { store, tokens, findings, nowMs: clock.now() });
-  }
 }
 
 function treeItemOf(node: SandboxTreeNode, row: Row, expandable: boolean): TreeItem {
