@@ -8,6 +8,13 @@ import { parseMirrorState, printMirrorState } from './mirrorState';
 import type { MirrorState } from './mirrorState';
 import { StaticTree } from './staticTree';
 
+/** A source as it was last seen. */
+export interface LastSeen {
+  /** Only to be read. */
+  readonly tree: FileTree;
+  readonly state: MirrorState;
+}
+
 /**
  * The latest state of each source, in a folder that several processes use at once: one file per source, replaced as a
  * whole. The contents are in the history, by hash. A damaged file counts as none: the next look makes it anew.
@@ -48,11 +55,11 @@ export class MirrorStore {
     }
   }
 
-  /** Remembers the content of a file that was read; nothing when the source was never seen as a whole. */
-  async note(sourceId: string, path: string, sha256: string): Promise<void> {
+  /** Remembers the contents of files that were read, by path; nothing when the source was never seen as a whole. */
+  async note(sourceId: string, contents: ReadonlyMap<string, string>): Promise<void> {
     const state = await this.load(sourceId);
-    if (state !== undefined && state.files.get(path) !== sha256) {
-      await this.save({ ...state, files: new Map(state.files).set(path, sha256) });
+    if (state !== undefined && [...contents].some(([path, sha256]) => state.files.get(path) !== sha256)) {
+      await this.save({ ...state, files: new Map([...state.files, ...contents]) });
     }
   }
 
@@ -64,21 +71,23 @@ export class MirrorStore {
    * The source as it was last seen, to be read while it is out of reach: trees, values, diffs and versions work, and
    * writes are refused with `reason`. undefined when it was never seen.
    */
-  async offlineTree(sourceId: string, reason: string): Promise<FileTree | undefined> {
+  async lastSeen(sourceId: string, reason: string): Promise<LastSeen | undefined> {
     const state = await this.load(sourceId);
-    return state === undefined
-      ? undefined
-      : new StaticTree({
-          id: state.sourceId,
-          label: state.label,
-          folders: state.folders,
-          content: async (path) => {
-            const sha256 = state.files.get(path);
-            return sha256 === undefined ? undefined : this.#history.content(sha256);
-          },
-          whyReadOnly: reason,
-          whyAbsent: 'it was never fetched, and the source is out of reach.',
-        });
+    if (state === undefined) {
+      return undefined;
+    }
+    const tree = new StaticTree({
+      id: state.sourceId,
+      label: state.label,
+      folders: state.folders,
+      content: async (path) => {
+        const sha256 = state.files.get(path);
+        return sha256 === undefined ? undefined : this.#history.content(sha256);
+      },
+      whyReadOnly: reason,
+      whyAbsent: 'it was never fetched, and the source is out of reach.',
+    });
+    return { tree, state };
   }
 
   #path(sourceId: string): string {

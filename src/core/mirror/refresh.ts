@@ -1,13 +1,13 @@
-import { fingerprintOfSha256, sha256Hex } from '../cache/fingerprint';
+import { fingerprintOfSha256 } from '../cache/fingerprint';
 import type { ContentHistory, ContentVersion, Sighting } from '../cache/history';
 import { parseIndex } from '../cache/indexFile';
 import type { IndexEntry } from '../cache/indexFile';
 import { indexName, isValueName } from '../cache/keys';
+import { cacheListing } from '../cache/listing';
 import { scopeNames } from '../cache/model';
 import type { ScopeName } from '../cache/model';
 import { printPython } from '../cache/pythonJsonPrint';
 import { readInBatches } from '../cache/readValues';
-import { seedFlagName } from '../cache/scopes';
 import { SourceError } from '../errors';
 import type { FileTree, ScanResult, TreeEntry } from '../fileTree';
 import type { Clock, WorkOptions } from '../ports';
@@ -43,11 +43,7 @@ export async function refreshMirror(
   history: ContentHistory,
   options: RefreshOptions,
 ): Promise<RefreshResult> {
-  const indexPaths = scopeNames.map((scope) => `${scope}/${indexName}`);
-  const scan = await tree.scan(
-    { folders: ['', ...scopeNames], files: [seedFlagName, ...indexPaths] },
-    { signal: options.signal },
-  );
+  const scan = await tree.scan(cacheListing, { signal: options.signal });
   const root = scan.folders.get('');
   if (root === undefined || root instanceof SourceError) {
     throw root ?? new SourceError('protocol', `${tree.label} did not list its root.`, { nextStep: 'Try again.' });
@@ -70,9 +66,13 @@ export async function refreshMirror(
     folders,
     files: known,
   };
+  // Before the values: a link that breaks off now must not cost what was seen.
+  await mirror.save(state);
   const fetched = await fetchValues(tree, history, seen, state, options);
   const complete: MirrorState = { ...state, files: new Map([...known, ...fetched.files]) };
-  await mirror.save(complete);
+  if (fetched.files.size > 0) {
+    await mirror.save(complete);
+  }
   return {
     state: complete,
     changed,
@@ -119,7 +119,8 @@ async function smallFiles(
         files.set(path, known);
       }
     } else {
-      files.set(path, sha256Hex(content) === known ? known : await history.keep(content));
+      // Also when nothing changed: what was kept may have been dropped to save space.
+      files.set(path, await history.keep(content));
     }
   }
   return files;

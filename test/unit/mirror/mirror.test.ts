@@ -169,8 +169,8 @@ describe('mirror', () => {
     assert.equal(await mirror.load(tree.id), undefined);
     const again = await refresh();
     assert.deepEqual([again.changed, again.vanished], [[], []]);
-    const offline = await mirror.offlineTree(tree.id, 'the link is down.');
-    assert.match(Buffer.from(await offline!.read('project/summary')).toString(), /./);
+    const seen = await mirror.lastSeen(tree.id, 'the link is down.');
+    assert.match(Buffer.from(await seen!.tree.read('project/summary')).toString(), /./);
   });
 });
 

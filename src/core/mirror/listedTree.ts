@@ -1,0 +1,38 @@
+import type { FileTree, FileTreeCapabilities, ScanRequest, ScanResult, TreeChange } from '../fileTree';
+import type { WorkOptions } from '../ports';
+
+/**
+ * A tree that was listed a moment ago: what that listing holds is answered from it, anything else by the tree itself.
+ * So several readers share one look at a place that is far away.
+ */
+export class ListedTree implements FileTree {
+  readonly id: string;
+  readonly label: string;
+  readonly capabilities: FileTreeCapabilities;
+  readonly #tree: FileTree;
+  readonly #listing: ScanResult;
+
+  constructor(tree: FileTree, listing: ScanResult) {
+    this.id = tree.id;
+    this.label = tree.label;
+    this.capabilities = tree.capabilities;
+    this.#tree = tree;
+    this.#listing = listing;
+  }
+
+  async scan(request: ScanRequest, options: WorkOptions = {}): Promise<ScanResult> {
+    const { folders, files } = this.#listing;
+    const isListed =
+      (request.folders ?? []).every((path) => folders.has(path)) &&
+      (request.files ?? []).every((path) => files.has(path));
+    return isListed ? this.#listing : this.#tree.scan(request, options);
+  }
+
+  async read(path: string, options: WorkOptions & { readonly maxBytes?: number } = {}): Promise<Uint8Array> {
+    return this.#tree.read(path, options);
+  }
+
+  async commit(change: TreeChange, options: WorkOptions = {}): Promise<void> {
+    await this.#tree.commit(change, options);
+  }
+}
