@@ -142,6 +142,11 @@ export function lifetimeStateOf(
   return expiresMs - nowMs < lifetimeMs * expiringShare ? 'expiring' : undefined;
 }
 
+/** The entry with one more state. */
+export function withState(entry: CacheEntry, state: EntryState): CacheEntry {
+  return { ...entry, ...rank(new Set([...entry.states.filter((one) => one !== 'fresh'), state])) };
+}
+
 function rank(holds: ReadonlySet<EntryState>): Pick<CacheEntry, 'state' | 'states'> {
   const [heaviest, ...others] = entryStates.filter((state) => holds.has(state));
   return heaviest === undefined

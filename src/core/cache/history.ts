@@ -10,6 +10,7 @@ export const versionAuthors = [
   'sandbox', // seen in the sandbox, written by something else than us
   'seeded',
   'put',
+  'summarized',
   'copied',
   'restored',
   'repaired',
@@ -22,6 +23,7 @@ const authorTexts: Readonly<Record<VersionAuthor, string>> = {
   sandbox: 'changed in the sandbox',
   seeded: 'seeded',
   put: 'put',
+  summarized: 'summed up',
   copied: 'copied',
   restored: 'restored',
   repaired: 'repaired',

@@ -14,7 +14,7 @@ export const entryStates = [
   'corrupt', // the bytes do not have the recorded fingerprint
   'orphan', // a file without an index entry
   'expired',
-  'stale', // its instruction file changed since it was seeded
+  'stale', // its instruction file changed since it was seeded, or its source since it was summed up
   'expiring', // less than a tenth of its lifetime is left
   'fresh',
 ] as const;

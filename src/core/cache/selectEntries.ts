@@ -3,6 +3,7 @@ import { UserError } from '../errors';
 import { tagOfKey } from './keys';
 import type { CacheEntry, CacheSnapshot, ScopeName } from './model';
 import { entriesOf } from './plans/planBuilder';
+import { isSummary } from './summarySource';
 
 /** Which entries a command means; all criteria that are given must hold. */
 export interface EntryCriteria {
@@ -58,13 +59,6 @@ export function selectEntries(snapshot: CacheSnapshot, criteria: EntryCriteria):
     tests.push((entry) => !entry.states.includes('orphan') && (entry.version ?? 1) < beforeVersion);
   }
   return entriesOf(snapshot).filter((entry) => tests.every((test) => test(entry)));
-}
-
-function isSummary(entry: CacheEntry): boolean {
-  return (
-    (entry.scope === 'task' && entry.key.startsWith('summary_')) ||
-    (entry.scope === 'project' && entry.key === 'summary')
-  );
 }
 
 /** Everything that a person may call this entry's tags. */

@@ -3,15 +3,19 @@ import type { FileTree, ScanResult, TreeEntry } from '../fileTree';
 import type { Finding } from '../findings';
 import type { Clock, WorkOptions } from '../ports';
 import { findProblems } from './checks/findProblems';
+import { markStaleSummaries } from './checks/summaryCheck';
 import { indexedEntry, isSafeName, orphanEntry } from './entryStates';
 import type { IndexFile } from './indexFile';
 import { parseIndex } from './indexFile';
 import { indexName, isValueName } from './keys';
+import { cacheListing } from './listing';
 import type { CacheEntry, CacheSnapshot, ScopeName, ScopeSnapshot } from './model';
 import { scopeNames } from './model';
 import { rulesOf, seedFlagName } from './scopes';
 import type { SeedFlagFile } from './seedFlag';
 import { parseSeedFlag } from './seedFlag';
+import { readSourceFiles } from './summarySource';
+import type { SourceFileReader } from './summarySource';
 import type { ValueFile, ValueVisitor } from './valueHashes';
 import { hashValues, ValueHashCache } from './valueHashes';
 
@@ -21,10 +25,14 @@ export interface SnapshotOptions extends WorkOptions {
   readonly verifyValues?: boolean;
   /** Sees the bytes of each value that is verified. */
   readonly onValue?: ValueVisitor;
+  /** SHA-256 (hex) of values by path, where they are known without reading; without `verifyValues` they are used. */
+  readonly knownHashes?: ReadonlyMap<string, string>;
   /** Hashes that earlier snapshots of the same source worked out. */
   readonly hashes?: ValueHashCache;
   /** Fingerprints of the library's instructions by tag: shows which seeded ones are stale. */
   readonly library?: ReadonlyMap<string, string>;
+  /** Looks at the files of the workspace that summaries name: shows which of them are stale. */
+  readonly sourceFiles?: SourceFileReader | undefined;
 }
 
 /**
@@ -33,10 +41,7 @@ export interface SnapshotOptions extends WorkOptions {
  * can't be read at all, or a cancellation, rejects with a SourceError. Nothing is ever written.
  */
 export async function readSnapshot(tree: FileTree, options: SnapshotOptions): Promise<CacheSnapshot> {
-  const scan = await tree.scan(
-    { folders: ['', ...scopeNames], files: [seedFlagName, ...scopeNames.map((scope) => `${scope}/${indexName}`)] },
-    { signal: options.signal },
-  );
+  const scan = await tree.scan(cacheListing, { signal: options.signal });
   const root = scan.folders.get('');
   if (root === undefined || root instanceof SourceError) {
     throw root ?? protocolError(tree);
@@ -45,14 +50,17 @@ export async function readSnapshot(tree: FileTree, options: SnapshotOptions): Pr
   const hashes =
     options.verifyValues === true
       ? await hashValues(tree, readings.flatMap(valuesOf), options.hashes ?? new ValueHashCache(), options)
-      : new Map<string, string | SourceError>();
+      : (options.knownHashes ?? new Map<string, string | SourceError>());
   const nowMs = options.clock.now();
   const library = options.library ?? new Map<string, string>();
-  const scopes = readings.map((reading) => toSnapshot(reading, hashes, nowMs, library));
+  const read = readings.map((reading) => toSnapshot(reading, hashes, nowMs, library));
+  const entries = read.flatMap((scope) => scope.entries);
+  const sourceFiles = await readSourceFiles(entries, options.sourceFiles, { signal: options.signal });
+  const scopes = markStaleSummaries(read, sourceFiles);
   const seedFlag = parseSeedFlag(seedFlagBytes(scan));
   const base = { sourceId: tree.id, label: tree.label, takenMs: nowMs, scopes };
   const findings: Finding[] = [
-    ...findProblems({ ...base, seedFlag: seedFlag.kind === 'valid' ? seedFlag.flag : undefined }, library),
+    ...findProblems({ ...base, seedFlag: seedFlag.kind === 'valid' ? seedFlag.flag : undefined }, library, sourceFiles),
     ...unreadValues(readings, hashes),
     ...seedFlagFindings(seedFlag, scan),
   ];

@@ -21,7 +21,7 @@ const marks: Readonly<Record<Exclude<EntryState, 'fresh'>, readonly [badge: stri
   corrupt: ['≠', 'The bytes do not have the recorded fingerprint', 'list.errorForeground'],
   orphan: ['?', 'A file that the index does not name', 'list.warningForeground'],
   expired: ['E', 'Expired', 'disabledForeground'],
-  stale: ['S', 'Its instruction file changed since it was seeded', 'list.warningForeground'],
+  stale: ['S', 'Its source changed since', 'list.warningForeground'],
   expiring: ['e', 'Expires soon', 'list.warningForeground'],
 };
 

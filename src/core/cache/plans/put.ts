@@ -4,6 +4,7 @@ import type { CachePlan } from '../changes';
 import { assertTtlHours, putEntry } from '../entryEdits';
 import { fingerprintOf } from '../fingerprint';
 import { usableKey } from '../keys';
+import type { VersionAuthor } from '../history';
 import type { ScopeName } from '../model';
 import { PythonNumber } from '../pythonJson';
 import type { PythonObject } from '../pythonJson';
@@ -21,6 +22,8 @@ export interface PutRequest {
   readonly contentType?: string;
   readonly metadata?: PythonObject;
   readonly tags?: readonly string[];
+  /** Who the history says wrote it. Default `put`. */
+  readonly author?: VersionAuthor;
 }
 
 /** Writes one value under one key, as the original writer's put does. */
@@ -52,7 +55,7 @@ export function planPut(source: PlanSource, request: PutRequest): CachePlan {
       bytesAfter: bytes.byteLength,
     },
     {
-      author: 'put',
+      author: request.author ?? 'put',
       expected: markOfEntry(entry),
       value: () => Promise.resolve(bytes),
       checkQuota: true,
