@@ -3,7 +3,18 @@ import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /** Folders of src/core in the order in which they may depend on one another: each only on those before it. */
-const coreOrder = ['tokens', 'instructions', 'cache', 'versions', 'sources', 'mirror', 'prompts', 'summaries', 'check'];
+const coreOrder = [
+  'tokens',
+  'instructions',
+  'cache',
+  'versions',
+  'sources',
+  'mirror',
+  'workersKv',
+  'prompts',
+  'summaries',
+  'check',
+];
 
 const coreZones = coreOrder.slice(0, -1).map((folder, index) => ({
   target: `./src/core/${folder}`,
