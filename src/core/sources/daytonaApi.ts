@@ -1,5 +1,5 @@
 import { SourceError, throwIfCancelled } from '../errors';
-import type { SourceErrorCode } from '../errors';
+import { brokeOff, codeOfStatus, retryAfterMs, sendableKey, sendWithKey } from './keyedFetch';
 import type { Part } from './multipart';
 import { parseMultipart } from './multipart';
 import { safeAddress } from '../safeAddress';
@@ -39,10 +39,10 @@ export class DaytonaApi {
 
   constructor(options: DaytonaApiOptions) {
     const { apiKey } = options;
-    if (apiKey === '') {
-      throw noKey();
-    }
     this.#base = safeAddress(options.apiUrl, daytona);
+    if (typeof apiKey === 'string') {
+      sendableKey(apiKey, daytona);
+    }
     this.#key = typeof apiKey === 'string' ? async () => Promise.resolve(apiKey) : apiKey;
     this.#timeoutMs = options.timeoutMs ?? 120_000;
   }
@@ -93,35 +93,22 @@ export class DaytonaApi {
 
   async #request(method: string, url: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
     throwIfCancelled(signal);
-    const key = await this.#key();
-    if (key === undefined || key === '') {
-      throw noKey();
-    }
-    if (/[^\x21-\x7e]/.test(key)) {
-      // Said here, since the error of a header would hold the key.
-      throw new SourceError('auth', 'The key for Daytona has characters that no key has.', {
-        nextStep: 'Copy the key once more, without spaces and line ends.',
-      });
-    }
+    const key = sendableKey(await this.#key(), daytona);
     const form = body instanceof FormData;
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
-    let response: Response;
-    try {
-      response = await fetch(url, {
+    const response = await sendWithKey(
+      {
         method,
+        url,
         headers: {
           authorization: `Bearer ${key}`,
           ...(body === undefined || form ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
-        // A redirect would take the key to another place.
-        redirect: 'error',
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      });
-    } catch (error) {
-      throwIfCancelled(signal);
-      throw timeout.aborted ? timedOut() : unreachable(url, error);
-    }
+        timeoutMs: this.#timeoutMs,
+        signal,
+      },
+      daytona,
+    );
     if (response.ok) {
       return response;
     }
@@ -159,8 +146,7 @@ export class DaytonaToolbox {
       const body = new Uint8Array(await response.arrayBuffer());
       return parseMultipart(body, response.headers.get('content-type') ?? '');
     } catch (error) {
-      throwIfCancelled(signal);
-      throw error instanceof SourceError ? error : brokeOff(error);
+      throw error instanceof SourceError ? error : brokeOff(error, daytona, signal);
     }
   }
 
@@ -184,13 +170,11 @@ export class DaytonaToolbox {
   }
 }
 
-const daytona = { name: 'Daytona', example: 'https://app.daytona.io/api' };
-
-function noKey(): SourceError {
-  return new SourceError('auth', 'There is no key for Daytona.', {
-    nextStep: 'Set DAYTONA_API_KEY in the environment.',
-  });
-}
+const daytona = {
+  name: 'Daytona',
+  example: 'https://app.daytona.io/api',
+  keyHint: 'Set DAYTONA_API_KEY in the environment.',
+};
 
 function toSandbox(value: unknown): DaytonaSandbox {
   const { id, name, state, toolboxProxyUrl } = asRecord(value);
@@ -216,7 +200,7 @@ async function readJson(response: Response): Promise<unknown> {
   try {
     return await response.json();
   } catch (error) {
-    throw error instanceof SyntaxError ? strange('a JSON document') : brokeOff(error);
+    throw error instanceof SyntaxError ? strange('a JSON document') : brokeOff(error, daytona, undefined);
   }
 }
 
@@ -231,42 +215,24 @@ async function readDetail(response: Response): Promise<string> {
   }
 }
 
-const statuses: ReadonlyMap<number, readonly [code: SourceErrorCode, nextStep: string]> = new Map([
-  [401, ['auth', 'Check the key for Daytona.']],
-  [402, ['quota', 'Check the plan of your Daytona account.']],
-  [403, ['forbidden', 'Check what the key for Daytona may do.']],
-  [404, ['not-found', 'Check the id of the sandbox and the path.']],
-  [408, ['timeout', 'Try again.']],
-  [409, ['conflict', 'Refresh the view and try again.']],
-  [413, ['too-large', 'Write fewer or smaller values at a time.']],
-  [429, ['rate-limited', 'Wait a little and try again.']],
+const nextSteps: ReadonlyMap<number, string> = new Map([
+  [401, 'Check the key for Daytona.'],
+  [402, 'Check the plan of your Daytona account.'],
+  [403, 'Check what the key for Daytona may do.'],
+  [404, 'Check the id of the sandbox and the path.'],
+  [408, 'Try again.'],
+  [409, 'Refresh the view and try again.'],
+  [413, 'Write fewer or smaller values at a time.'],
+  [429, 'Wait a little and try again.'],
 ]);
 
 function statusError(response: Response, detail: string): SourceError {
-  const [code, nextStep] = statuses.get(response.status) ?? [
-    response.status >= 500 ? ('unavailable' as const) : ('protocol' as const),
-    'Try again; if it stays so, check the state of the sandbox.',
-  ];
-  const retryAfter = Number(response.headers.get('retry-after') ?? '');
-  return new SourceError(code, `Daytona answered ${response.status}${detail === '' ? '.' : `: ${detail}`}`, {
-    nextStep,
-    ...(Number.isFinite(retryAfter) && retryAfter > 0 ? { retryAfterMs: retryAfter * 1000 } : {}),
+  const { status } = response;
+  const waitMs = retryAfterMs(response);
+  return new SourceError(codeOfStatus(status), `Daytona answered ${status}${detail === '' ? '.' : `: ${detail}`}`, {
+    nextStep: nextSteps.get(status) ?? 'Try again; if it stays so, check the state of the sandbox.',
+    ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
   });
-}
-
-function unreachable(url: string, cause: unknown): SourceError {
-  return new SourceError('unavailable', `Daytona can't be reached at ${new URL(url).host}.`, {
-    nextStep: 'Check the connection and the address.',
-    cause,
-  });
-}
-
-function timedOut(): SourceError {
-  return new SourceError('timeout', 'Daytona has not answered in time.', { nextStep: 'Try again.' });
-}
-
-function brokeOff(cause: unknown): SourceError {
-  return new SourceError('unavailable', 'The connection to Daytona broke off.', { nextStep: 'Try again.', cause });
 }
 
 function strange(what: string): SourceError {
