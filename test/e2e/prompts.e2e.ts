@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { useWorkbench } from './support/useWorkbench';
 
 for (const theme of ['dark', 'light'] as const) {
@@ -9,9 +8,9 @@ for (const theme of ['dark', 'light'] as const) {
       await window().openFile('prompts/market-reporter.prompt.yaml');
       const view = await window().openView('Prompts');
       await window().resizeSideBar(560);
-      const text = await view.waitForText(/task .*ends the static prefix/);
-      assert.match(text, /^▾ market-reporter {2}full [\d.]+k/m);
-      assert.match(text, /^ +▸ streamlined {2}[\d.]+k · −\d+% of full · \d+% of budget/m);
+      await view.waitForText(/task .*ends the static prefix/);
+      await view.waitForText(/^▾ market-reporter {2}full [\d.]+k/m);
+      await view.waitForText(/^ +▸ streamlined {2}[\d.]+k · −\d+% of full · \d+% of budget/m);
       await window()
         .statusBar(/full [\d.]+k/)
         .waitFor();

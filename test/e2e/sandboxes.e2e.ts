@@ -28,10 +28,10 @@ describe('Sandbox caches, from the first look to the last undo', () => {
   it('shows the cache of the workspace: scopes with their quota, entries with their state', async () => {
     const view = await window().openView(viewTitle);
     await view.expandRow('sample-workspace', 'instructions');
-    const text = await view.waitForText(/instruction_research {2}stale · [\d.k]+ tokens/);
-    assert.match(text, /sample-workspace {2}27 entries · 3\d KiB · \d+ findings/);
+    await view.waitForText(/instruction_research {2}stale · [\d.k]+ tokens/);
+    await view.waitForText(/sample-workspace {2}27 entries · 3\d KiB · \d+ findings/);
     await view.waitForText(/instructions {2}▰▱▱▱▱ <1% · [\d.]+k tokens · 6 entries/);
-    assert.match(text, /instruction_visualization {2}expiring · .* h left/);
+    await view.waitForText(/instruction_visualization {2}expiring · .* h left/);
     await view.expandRow('sample-workspace', 'task');
     await view.waitForText(/summary_0f3f9c54\S* {2}expired 7 h ago/);
     await view.expandRow('sample-workspace', 'artifacts', 'get_prices');
@@ -140,7 +140,7 @@ describe('Sandbox caches, from the first look to the last undo', () => {
     await window().screenshot('sandboxes-broken-index');
     const problem = (await view.rows()).find(({ label }) => label.startsWith('The index of'));
     await view.inlineAction(problem!.label, 'Repair Index…');
-    await window().quickPick.waitForOpen();
+    await window().quickPick.items();
     await window().quickPick.accept();
     await window().waitForNotification(/Repaired sample-workspace/);
     await view.waitForText((text) => !text.includes("can't be read") && text.includes('instruction_desk_notes'));

@@ -1,6 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { errors } from 'playwright-core';
 
-const limitMs = 20_000;
+const limitMs = 30_000;
+
+/** How long one try of an action may take, so that {@link eventually} gets to try it again. */
+export const tryMs = 3000;
 
 /**
  * Reads again and again until the value is acceptable, and returns it.
@@ -18,5 +22,23 @@ export async function eventually<T>(what: string, read: () => Promise<T>, accept
       throw new Error(`Still not so after ${limitMs / 1000} s: ${what}. Last seen:\n${shown}`);
     }
     await delay(100);
+  }
+}
+
+/** Tries a step of the user until what it should lead to is so; the step must do no harm when it is done twice. */
+export async function untilDone(what: string, step: () => Promise<boolean>): Promise<void> {
+  await eventually(what, step, (done) => done);
+}
+
+/** False if an action of Playwright ran out of the time that it was given; other errors are thrown. */
+export async function inTime(action: Promise<unknown>): Promise<boolean> {
+  try {
+    await action;
+    return true;
+  } catch (error) {
+    if (error instanceof errors.TimeoutError) {
+      return false;
+    }
+    throw error;
   }
 }

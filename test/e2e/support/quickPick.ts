@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { eventually } from './eventually';
+import { eventually, inTime, tryMs, untilDone } from './eventually';
 import { exactly } from './exactly';
 
 /** One row of a quick pick. */
@@ -27,6 +27,21 @@ export class QuickPick {
     this.widget = page.locator('.quick-input-widget');
   }
 
+  /** The widget itself. */
+  get shown(): Locator {
+    return this.widget;
+  }
+
+  /** Opens one of the window's own with a key, such as F1 for the palette. */
+  async openWith(key: string): Promise<void> {
+    await untilDone(`${key} opens the quick input`, async () => {
+      if (!(await this.widget.isVisible())) {
+        await this.page.keyboard.press(key);
+      }
+      return inTime(this.widget.waitFor({ timeout: tryMs }));
+    });
+  }
+
   async waitForOpen(): Promise<void> {
     await this.widget.waitFor();
   }
@@ -48,9 +63,10 @@ export class QuickPick {
     return (await this.widget.locator('.quick-input-message').innerText()).trim();
   }
 
-  /** The rows on the screen, from top to bottom. */
+  /** The rows on the screen, from top to bottom, once there are any. */
   async items(): Promise<readonly QuickPickItem[]> {
     await this.waitForOpen();
+    await this.widget.locator('.quick-input-list .monaco-list-row').first().waitFor();
     const rows = await this.widget
       .locator('.quick-input-list .monaco-list-row')
       .evaluateAll((elements: readonly PageElement[]) =>
@@ -75,7 +91,11 @@ export class QuickPick {
   /** Replaces what the field contains. */
   async type(text: string): Promise<void> {
     await this.waitForOpen();
-    await this.input.fill(text);
+    // What is typed while the widget still fills in its own text would be lost.
+    await untilDone(`${text} is typed`, async () => {
+      await inTime(this.input.fill(text, { timeout: tryMs }));
+      return (await this.input.inputValue()) === text;
+    });
   }
 
   /** Replaces what the field contains and accepts it. */
@@ -90,13 +110,33 @@ export class QuickPick {
   }
 
   async cancel(): Promise<void> {
-    await this.page.keyboard.press('Escape');
-    await this.waitForClosed();
+    await untilDone('the quick input is closed', async () => {
+      if (await this.widget.isVisible()) {
+        await this.page.keyboard.press('Escape');
+      }
+      return inTime(this.widget.waitFor({ state: 'hidden', timeout: tryMs }));
+    });
   }
 
   /** Picks the row with exactly this label. */
   async pick(label: string): Promise<void> {
-    await this.row(label).click();
+    await this.row(label).waitFor();
+    await untilDone(`${label} is picked`, async () => inTime(this.row(label).click({ timeout: tryMs })));
+  }
+
+  /** Picks a command of the palette and waits until the palette is gone, so that nobody takes it for what follows. */
+  async run(label: string, typed: string): Promise<void> {
+    await this.row(label).waitFor();
+    await untilDone(`the palette runs ${label}`, async () => {
+      if (await this.stillTyped(typed)) {
+        await inTime(this.row(label).click({ timeout: tryMs }));
+      }
+      return !(await this.stillTyped(typed));
+    });
+  }
+
+  private async stillTyped(typed: string): Promise<boolean> {
+    return (await this.widget.isVisible()) && (await this.input.inputValue()) === typed;
   }
 
   /** In a quick pick with check boxes: leaves exactly these rows checked, and accepts. */

@@ -124,6 +124,13 @@ export class TestHost {
     }
   }
 
+  /** Closes menus, quick inputs and dialogs that a test left open, in all windows. */
+  async closeLeftovers(): Promise<void> {
+    for (const window of this.windows) {
+      await window.closeLeftovers();
+    }
+  }
+
   async stop(): Promise<void> {
     await this.browser.close();
     await this.host.stop();

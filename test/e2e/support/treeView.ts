@@ -1,7 +1,6 @@
-import { errors } from 'playwright-core';
 import type { Locator, Page } from 'playwright-core';
-import { eventually } from './eventually';
-import { pickFromMenu } from './menus';
+import { eventually, inTime, tryMs, untilDone } from './eventually';
+import { openMenu, pickFromMenu, readMenu } from './menus';
 import { exactly } from './exactly';
 
 /** One row of a tree as the user sees it. */
@@ -100,25 +99,12 @@ export class TreeView {
   /** Expands rows one below the other, each inside the one before it. */
   async expandRow(...labels: readonly string[]): Promise<void> {
     for (const label of labels) {
-      const row = this.row(label);
-      await row.waitFor();
-      if ((await row.getAttribute('aria-expanded')) === 'false') {
-        await row.locator('.monaco-tl-twistie').click();
-        await this.pane
-          .locator('.monaco-list-row[aria-expanded="true"]')
-          .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) })
-          .first()
-          .waitFor();
-      }
-      await this.settled();
+      await this.turnRow(label, true);
     }
   }
 
   async collapseRow(label: string): Promise<void> {
-    const row = this.row(label);
-    if ((await row.getAttribute('aria-expanded')) === 'true') {
-      await row.locator('.monaco-tl-twistie').click();
-    }
+    await this.turnRow(label, false);
   }
 
   /** Clicks rows: the first alone, the others added to the selection. */
@@ -132,39 +118,50 @@ export class TreeView {
 
   /** Opens the row's context menu and picks an item, or an item of a submenu: `contextMenu('a.md', 'Copy', 'Key')`. */
   async contextMenu(label: string, ...items: readonly string[]): Promise<void> {
-    await this.row(label).click({ button: 'right' });
+    await this.openContextMenu(label);
     await pickFromMenu(this.page, items);
   }
 
   /** The labels of the row's context menu, from top to bottom; the menu is closed again. */
   async contextMenuItems(label: string): Promise<readonly string[]> {
-    await this.row(label).click({ button: 'right' });
-    const items = this.page.locator('.monaco-menu .action-item:not(.disabled) .action-label:not(.separator)');
-    await items.first().waitFor();
-    const texts = (await items.allTextContents()).map((text) => text.trim());
-    await this.page.keyboard.press('Escape');
-    return texts;
+    await this.openContextMenu(label);
+    return readMenu(this.page);
   }
 
   /** Clicks a button that shows up at the end of a row under the pointer. */
   async inlineAction(label: string, action: string): Promise<void> {
     const row = this.row(label);
-    await row.hover();
-    await row.locator(`.actions [aria-label^="${action}"]`).click();
+    await row.waitFor();
+    await untilDone(`${label} offers ${action}`, async () => {
+      await inTime(row.hover({ timeout: tryMs }));
+      return inTime(row.locator(`.actions [aria-label^="${action}"]`).click({ timeout: tryMs }));
+    });
   }
 
   /** Clicks a button in the view's title bar, or an item of the `…` menu there if it is not a button. */
   async titleAction(action: string): Promise<void> {
     const header = this.pane.locator('> .pane-header');
-    await this.page.mouse.move(0, 0);
-    await header.hover();
-    const button = header.locator(`.actions .action-label[aria-label^="${action}"]`);
-    if ((await button.count()) > 0) {
-      await button.first().click();
-      return;
-    }
-    await header.locator('.actions .action-label.codicon-toolbar-more').click();
-    await pickFromMenu(this.page, [action]);
+    const button = header.locator(`.actions .action-label[aria-label^="${action}"]`).first();
+    const more = header.locator('.actions .action-label.codicon-toolbar-more');
+    await untilDone(`the title of «${this.title}» offers ${action}`, async () => {
+      await this.page.mouse.move(0, 0);
+      await inTime(header.hover({ timeout: tryMs }));
+      if ((await button.count()) > 0) {
+        return inTime(button.click({ timeout: tryMs }));
+      }
+      if ((await more.count()) === 0) {
+        return false;
+      }
+      await openMenu(this.page, async (timeout) => more.click({ timeout }));
+      // The item may still be on its way: what decides about it comes from the extension.
+      const offered = await readMenu(this.page);
+      if (!offered.includes(action)) {
+        return false;
+      }
+      await openMenu(this.page, async (timeout) => more.click({ timeout }));
+      await pickFromMenu(this.page, [action]);
+      return true;
+    });
   }
 
   /**
@@ -179,18 +176,18 @@ export class TreeView {
       `the hover of ${label}`,
       async () => {
         await this.page.mouse.move(0, 0);
-        await hover.waitFor({ state: 'hidden' });
-        await row.locator('.label-name').hover();
-        try {
-          await hover.waitFor({ timeout: 5000 });
-          const text = (await hover.innerText({ timeout: 1000 })).trim();
-          return (await row.evaluate((element: PageElement) => element.matches(':hover'))) ? text : undefined;
-        } catch (error) {
-          if (error instanceof errors.TimeoutError) {
-            return undefined;
+        await inTime(hover.waitFor({ state: 'hidden', timeout: tryMs }));
+        let text: string | undefined;
+        const read = async (): Promise<void> => {
+          await row.locator('.label-name').hover({ timeout: tryMs });
+          await hover.waitFor({ timeout: 2 * tryMs });
+          const shown = (await hover.innerText({ timeout: tryMs })).trim();
+          if (await row.evaluate((element: PageElement) => element.matches(':hover'), undefined, { timeout: tryMs })) {
+            text = shown;
           }
-          throw error;
-        }
+        };
+        await inTime(read());
+        return text;
       },
       (text) => text !== undefined,
     );
@@ -208,6 +205,30 @@ export class TreeView {
   async message(): Promise<string> {
     const message = this.pane.locator('.tree-explorer-viewlet-tree-view > .message');
     return (await message.count()) > 0 ? (await message.innerText()).trim() : '';
+  }
+
+  private async openContextMenu(label: string): Promise<void> {
+    const row = this.row(label);
+    await row.waitFor();
+    await openMenu(this.page, async (timeout) => row.click({ button: 'right', timeout }));
+  }
+
+  /** Expands or collapses a row. */
+  private async turnRow(label: string, expanded: boolean): Promise<void> {
+    const row = this.row(label);
+    await row.waitFor();
+    const turned = this.pane
+      .locator(`.monaco-list-row[aria-expanded="${expanded}"]`)
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) })
+      .first();
+    await untilDone(`${label} is ${expanded ? 'expanded' : 'collapsed'}`, async () => {
+      await this.settled();
+      if ((await row.getAttribute('aria-expanded')) === String(!expanded)) {
+        await inTime(row.locator('.monaco-tl-twistie').click({ timeout: tryMs }));
+      }
+      return inTime(turned.waitFor({ timeout: 3 * tryMs }));
+    });
+    await this.settled();
   }
 }
 

@@ -28,7 +28,7 @@ export function useWorkbench(options: OpenOptions = {}): () => Workbench {
   };
 }
 
-/** The hooks that share a host among all test files and keep a picture of what a failed test saw. */
+/** The hooks that share a host among all test files, keep a picture of what a failed test saw, and tidy up after it. */
 export function rootHooks(host: TestHost): Mocha.RootHookObject {
   return {
     beforeAll(this: Mocha.Context) {
@@ -40,6 +40,7 @@ export function rootHooks(host: TestHost): Mocha.RootHookObject {
         const name = test.fullTitle().replace(/[^\p{L}\p{N}]+/gu, '-');
         await host.screenshotAll(`failed-${name}`.slice(0, 120));
       }
+      await host.closeLeftovers();
     },
   };
 }

@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { outFolder } from '../../support/places';
 import { Editors } from './editors';
-import { eventually } from './eventually';
+import { eventually, inTime, tryMs, untilDone } from './eventually';
+import { closeMenus } from './menus';
 import { QuickPick } from './quickPick';
 import { TreeView } from './treeView';
 import { exactly } from './exactly';
@@ -43,29 +44,28 @@ export class Workbench {
 
   /** Runs a command by its title in the palette, such as `Context Cache: Refresh Instructions`. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
+    await this.quickPick.openWith('F1');
     await this.quickPick.type(`>${title}`);
-    await this.quickPick.pick(title);
+    await this.quickPick.run(title, `>${title}`);
   }
 
   /** The titles that the palette offers for what is typed, as many as fit on the screen. */
   async commandTitles(typed: string): Promise<readonly string[]> {
-    await this.page.keyboard.press('F1');
+    await this.quickPick.openWith('F1');
     await this.quickPick.type(`>${typed}`);
-    const titles = await eventually(
-      `the palette offers something for ${typed}`,
-      async () => this.quickPick.labels(),
-      (labels) => labels.length > 0,
-    );
+    const titles = await this.quickPick.labels();
     await this.quickPick.cancel();
     return titles;
   }
 
   /** Shows our side bar and opens one of its views by its title. */
   async openView(title: string): Promise<TreeView> {
-    if ((await this.activityBarItem.getAttribute('aria-expanded')) !== 'true') {
-      await this.activityBarItem.click();
-    }
+    await untilDone('our side bar is shown', async () => {
+      if ((await this.activityBarItem.getAttribute('aria-expanded')) !== 'true') {
+        await inTime(this.activityBarItem.click({ timeout: tryMs }));
+      }
+      return (await this.activityBarItem.getAttribute('aria-expanded')) === 'true';
+    });
     const view = new TreeView(this.page, title);
     await view.open();
     return view;
@@ -86,7 +86,7 @@ export class Workbench {
 
   /** Opens a file of the workspace in an editor, by its path below the folder. */
   async openFile(relativePath: string): Promise<void> {
-    await this.page.keyboard.press('ControlOrMeta+p');
+    await this.quickPick.openWith('ControlOrMeta+p');
     await this.quickPick.type(relativePath);
     await eventually(
       `quick open finds ${relativePath}`,
@@ -129,9 +129,13 @@ export class Workbench {
   /** Clicks a button of a notification, once it is there. */
   async answerNotification(message: string | RegExp, button: string): Promise<void> {
     const notification = await this.shownNotification(message);
-    await notification
-      .locator('.notification-list-item-buttons-container .monaco-button', { hasText: exactly(button) })
-      .click();
+    const answer = notification.locator('.notification-list-item-buttons-container .monaco-button', {
+      hasText: exactly(button),
+    });
+    await untilDone(`${button} is clicked`, async () => {
+      await this.openNotifications();
+      return inTime(answer.click({ timeout: tryMs }));
+    });
   }
 
   async closeNotifications(): Promise<void> {
@@ -147,8 +151,33 @@ export class Workbench {
 
   /** Clicks a button of the modal dialog. */
   async answerDialog(button: string): Promise<void> {
-    await this.dialog.locator('.dialog-buttons .monaco-button', { hasText: exactly(button) }).click();
-    await this.dialog.waitFor({ state: 'hidden' });
+    const answer = this.dialog.locator('.dialog-buttons .monaco-button', { hasText: exactly(button) });
+    await answer.waitFor();
+    await untilDone(`the dialog closes after ${button}`, async () => {
+      await inTime(answer.click({ timeout: tryMs }));
+      return inTime(this.dialog.waitFor({ state: 'hidden', timeout: tryMs }));
+    });
+  }
+
+  /**
+   * Closes menus, the quick input and dialogs that a test left open, so that it alone fails and not those after it
+   * too. Never throws: a hook that fails would end all tests.
+   */
+  async closeLeftovers(): Promise<void> {
+    try {
+      await closeMenus(this.page);
+      for (const leftover of [this.quickPick.shown, this.dialog]) {
+        await untilDone('nothing is left open', async () => {
+          if (!(await leftover.isVisible())) {
+            return true;
+          }
+          await this.page.keyboard.press('Escape');
+          return inTime(leftover.waitFor({ state: 'hidden', timeout: tryMs }));
+        });
+      }
+    } catch {
+      // The next test shows what is wrong with the window.
+    }
   }
 
   /** Moves the pointer to where nothing reacts to it, and waits until no hover is left. */
@@ -175,9 +204,9 @@ export class Workbench {
       'the notifications are open',
       async () => {
         if (!(await center.isVisible())) {
-          await this.page.locator('[id="status.notifications"] a').click();
+          await inTime(this.page.locator('[id="status.notifications"] a').click({ timeout: tryMs }));
         }
-        return center.isVisible();
+        return inTime(center.waitFor({ timeout: tryMs }));
       },
       (open) => open,
     );
