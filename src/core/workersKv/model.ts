@@ -24,6 +24,8 @@ export interface KvVersion {
   readonly version: number | undefined;
   readonly createdMs: number | undefined;
   readonly updatedMs: number | undefined;
+  /** Seconds since the epoch after which Workers KV drops the record; undefined = never. */
+  readonly expiration: number | undefined;
   /** As it stands, with fields that are not known here. */
   readonly metadata: unknown;
 }

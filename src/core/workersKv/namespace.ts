@@ -2,6 +2,8 @@ import { isSourceError, SourceError, throwIfCancelled } from '../errors';
 import { mapLimited } from '../instructions/concurrency';
 import { asRecord, isRecord, parseEnvelope, strangeAnswer } from './answers';
 import type { Envelope } from './answers';
+import { itemError, refusal, reporter, slices, writeSlices } from './batches';
+import type { BatchOptions, KeyResult } from './batches';
 import { checkKey, checkWrite } from './limits';
 import type { KvWrite } from './limits';
 import { rangeHeader, readRange } from './readRange';
@@ -17,24 +19,10 @@ export interface ListedKey {
   readonly expiration: number | undefined;
 }
 
-/** What became of one key of a batch. */
-export interface KeyResult {
-  readonly key: string;
-  readonly error?: SourceError;
-}
-
-export interface BatchOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Called, and waited for, after each part of the batch. */
-  readonly onResults?: (results: readonly KeyResult[]) => Promise<void> | void;
-}
-
 const keysPerPage = 1000;
 const keysPerBulkGet = 100;
 /** Cloudflare takes 10,000; fewer at a time show progress and lose less to an interruption. */
-const keysPerBulkWrite = 1000;
-/** Bytes of values in one bulk write; Cloudflare takes 100 MB, with base64 and all. */
-const bytesPerBulkWrite = 32 * 1024 * 1024;
+const keysPerBulkDelete = 1000;
 const concurrentSingles = 12;
 
 /** The keys of one namespace of Workers KV. Writes are checked against the limits first. Throws SourceErrors. */
@@ -178,7 +166,7 @@ export class KvNamespace {
   async deleteAll(keys: readonly string[], options: BatchOptions = {}): Promise<KeyResult[]> {
     const results: KeyResult[] = [];
     const items = keys.map((key) => ({ key }));
-    await this.#batch('/bulk/delete', slices(items, keysPerBulkWrite), {
+    await this.#batch('/bulk/delete', slices(items, keysPerBulkDelete), {
       ...options,
       report: reporter(results, options),
       bulk: (part) => ({ method: 'POST', path: '/bulk/delete', body: part.map(({ key }) => key) }),
@@ -298,53 +286,4 @@ function toListedKey(value: unknown): ListedKey {
     metadata: metadata ?? undefined,
     expiration: typeof expiration === 'number' ? expiration : undefined,
   };
-}
-
-function reporter(results: KeyResult[], { onResults }: BatchOptions): (batch: readonly KeyResult[]) => Promise<void> {
-  return async (batch) => {
-    if (batch.length > 0) {
-      results.push(...batch);
-      await onResults?.(batch);
-    }
-  };
-}
-
-/** What concerns one item; what concerns all is thrown on. */
-function itemError(error: unknown): SourceError {
-  if (isSourceError(error) && !isSourceError(error, 'cancelled', 'auth', 'forbidden')) {
-    return error;
-  }
-  throw error;
-}
-
-function refusal(write: KvWrite): SourceError | undefined {
-  try {
-    checkWrite(write, Date.now());
-    return undefined;
-  } catch (error) {
-    return itemError(error);
-  }
-}
-
-function* slices<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
-  for (let start = 0; start < items.length; start += size) {
-    yield items.slice(start, start + size);
-  }
-}
-
-function* writeSlices(writes: readonly KvWrite[]): Generator<readonly KvWrite[]> {
-  let part: KvWrite[] = [];
-  let bytes = 0;
-  for (const write of writes) {
-    if (part.length > 0 && (part.length === keysPerBulkWrite || bytes + write.value.byteLength > bytesPerBulkWrite)) {
-      yield part;
-      part = [];
-      bytes = 0;
-    }
-    part.push(write);
-    bytes += write.value.byteLength;
-  }
-  if (part.length > 0) {
-    yield part;
-  }
 }

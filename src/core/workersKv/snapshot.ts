@@ -172,13 +172,14 @@ function chunkProblemsOf(chunks: readonly KvChunk[], totalBytes: number | undefi
   return problems;
 }
 
-function toVersion({ key, metadata }: ListedKey): KvVersion {
+function toVersion({ key, metadata, expiration }: ListedKey): KvVersion {
   const fields = recordOf(metadata);
   return {
     key,
     version: versionOf(fields['version']),
     createdMs: instantOf(fields['createdAt']),
     updatedMs: instantOf(fields['updatedAt']),
+    expiration,
     metadata,
   };
 }
