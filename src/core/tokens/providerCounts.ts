@@ -5,6 +5,7 @@ import type { Logger } from '../ports';
 import { CountMemory } from './countMemory';
 import { countProviderFor } from './countProviders';
 import type { CountProvider, CountProviderId } from './countProviders';
+import { parseObject, readBounded, retryAfterMs } from '../httpAnswer';
 import { safeAddress } from '../safeAddress';
 
 /** What a vendor said about a text. */
@@ -36,7 +37,7 @@ export interface ProviderCountOptions {
 
 /** UTF-16 units; the vendors' own limits are about as high, and an answer to more would take long. */
 const maxTextLength = 8 * 1024 * 1024;
-const maxAnswerLength = 1024 * 1024;
+const maxAnswerBytes = 1024 * 1024;
 
 /**
  * Asks vendors how many tokens a text has. Only on somebody's request: each question sends the text. The key goes to
@@ -113,7 +114,7 @@ export class ProviderCounter {
         redirect: 'error',
         signal: both,
       });
-      const answer = parseObject(await readBounded(response));
+      const answer = parseObject(await readBounded(response, maxAnswerBytes));
       if (!response.ok) {
         throw statusError(provider, response, answer, modelId);
       }
@@ -152,30 +153,6 @@ export class ProviderCounter {
 
 const loneSurrogates = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-async function readBounded(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += part.length;
-    if (size > maxAnswerLength) {
-      throw new SourceError('protocol', 'The provider’s answer is far too long.', {
-        nextStep: 'Check the address of the provider.',
-      });
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function statusError(
   { id, label }: CountProvider,
   response: Response,
@@ -189,10 +166,10 @@ function statusError(
   // Google answers a key that it does not know with 400, and says so among the details.
   const badKey = id === 'gemini' && status === 400 && JSON.stringify(error).includes('"API_KEY_INVALID"');
   const [code, nextStep] = badKey ? keyProblem : (statuses.get(status) ?? otherStatus(status));
-  const retryAfter = Number(response.headers.get('retry-after') ?? '');
+  const waitMs = retryAfterMs(response);
   return new SourceError(code, `${label} answered ${status} for ${modelId}${detail}`, {
     nextStep,
-    ...(Number.isFinite(retryAfter) && retryAfter > 0 ? { retryAfterMs: retryAfter * 1000 } : {}),
+    ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
   });
 }
 
