@@ -74,6 +74,15 @@ const sandboxCommands = [
   'contextCache.showCacheInfo',
   'contextCache.showHealth',
   'contextCache.undoLastChange',
+  'contextCache.startSandbox',
+  'contextCache.compareWithEarlier',
+  'contextCache.compareWithSandbox',
+  'contextCache.copyEntries',
+  'contextCache.exportCache',
+  'contextCache.importCache',
+  'contextCache.vacuumVersions',
+  'contextCache.setDaytonaKey',
+  'contextCache.removeDaytonaKey',
 ] as const;
 
 const promptCommands = [
@@ -141,7 +150,10 @@ export interface SettingTypes {
   'contextCache.tokens.providerCounts': boolean;
   'contextCache.tokens.providerAddresses': Readonly<Record<string, unknown>>;
   'contextCache.sandboxes.sources': readonly SandboxSetting[];
+  'contextCache.sandboxes.remotes': readonly SandboxSetting[];
   'contextCache.sandboxes.detect': boolean;
+  'contextCache.sandboxes.pollInterval': number;
+  'contextCache.sandboxes.fetchBudget': number;
 }
 export type SettingId = keyof SettingTypes;
 
@@ -162,7 +174,10 @@ const settingIdSet: Readonly<Record<SettingId, true>> = {
   'contextCache.tokens.providerCounts': true,
   'contextCache.tokens.providerAddresses': true,
   'contextCache.sandboxes.sources': true,
+  'contextCache.sandboxes.remotes': true,
   'contextCache.sandboxes.detect': true,
+  'contextCache.sandboxes.pollInterval': true,
+  'contextCache.sandboxes.fetchBudget': true,
 };
 export const settingIds = Object.keys(settingIdSet) as readonly SettingId[];
 

@@ -1,5 +1,15 @@
 import { window } from 'vscode';
-import type { InputBoxOptions, OpenDialogOptions, QuickPickItem, QuickPickOptions, Uri } from 'vscode';
+import type {
+  InputBoxOptions,
+  OpenDialogOptions,
+  QuickPickItem,
+  QuickPickOptions,
+  SaveDialogOptions,
+  Uri,
+} from 'vscode';
+import { showInputStep, showPickStep } from './promptSteps';
+import type { InputStepOptions, PickStepOptions } from './promptSteps';
+import type { StepAnswer } from './steps';
 
 /** How a message is shown. */
 export type MessageKind = 'information' | 'warning' | 'error';
@@ -16,9 +26,13 @@ export interface Prompts {
     options: QuickPickOptions,
   ): Promise<readonly Item[] | undefined>;
   input(options: InputBoxOptions): Promise<string | undefined>;
+  /** The same as steps of several, which a Back button leads through. They stay open when the focus leaves them. */
+  pickStep<Item extends QuickPickItem>(items: readonly Item[], options: PickStepOptions): Promise<StepAnswer<Item>>;
+  inputStep(options: InputStepOptions): Promise<StepAnswer<string>>;
   /** A modal question; true for yes. */
   confirm(question: { readonly message: string; readonly detail: string; readonly yes: string }): Promise<boolean>;
   openDialog(options: OpenDialogOptions): Promise<readonly Uri[] | undefined>;
+  saveDialog(options: SaveDialogOptions): Promise<Uri | undefined>;
   /** A message with buttons; resolves when it was answered or went away. */
   tell(kind: MessageKind, message: string, ...buttons: readonly string[]): Promise<string | undefined>;
 }
@@ -28,9 +42,12 @@ export function createPrompts(): Prompts {
     pick: async (items, options) => window.showQuickPick(items, options),
     pickMany: async (items, options) => window.showQuickPick(items, { ...options, canPickMany: true }),
     input: async (options) => window.showInputBox(options),
+    pickStep: showPickStep,
+    inputStep: showInputStep,
     confirm: async ({ message, detail, yes }) =>
       (await window.showWarningMessage(message, { modal: true, detail }, yes)) === yes,
     openDialog: async (options) => window.showOpenDialog(options),
+    saveDialog: async (options) => window.showSaveDialog(options),
     tell: async (kind, message, ...buttons) => {
       switch (kind) {
         case 'information':

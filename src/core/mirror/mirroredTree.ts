@@ -88,7 +88,9 @@ export class MirroredTree implements FileTree {
 
   /** Takes what `list` saw into the mirror and the history, and fetches changed values within the budget. */
   async record(listed: FileTree, options: RefreshOptions): Promise<RefreshResult | undefined> {
-    return this.#tolerate('brought up to date', async () => refreshMirror(listed, this.#mirror, this.#history, options));
+    return this.#tolerate('brought up to date', async () =>
+      refreshMirror(listed, this.#mirror, this.#history, options),
+    );
   }
 
   /**

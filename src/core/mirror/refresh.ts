@@ -1,4 +1,4 @@
-import { fingerprintOfSha256 } from '../cache/fingerprint';
+import { fingerprintOfSha256, unknownFingerprint } from '../cache/fingerprint';
 import type { ContentHistory, ContentVersion, Sighting } from '../cache/history';
 import { parseIndex } from '../cache/indexFile';
 import type { IndexEntry } from '../cache/indexFile';
@@ -161,6 +161,9 @@ function changesOf(
   for (const { scope, key, path, fingerprint, sizeBytes, entry } of seen) {
     const text = printPython(entry.record, {});
     const known = latest.get(path)?.content;
+    if (fingerprint === unknownFingerprint) {
+      continue; // It may still be the content that was seen before.
+    }
     if (known?.fingerprint !== fingerprint) {
       changed.push(path);
     }

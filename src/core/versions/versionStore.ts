@@ -16,6 +16,7 @@ import type { Clock, Logger } from '../ports';
 import { addressOf, condense, foldHistory } from './foldHistory';
 import type { FoldedHistory } from './foldHistory';
 import { namesIn } from './fileSystem';
+import type { Histories } from './moments';
 import { Journal } from './journal';
 import { ObjectStore } from './objectStore';
 import { OperationLog } from './operationLog';
@@ -125,6 +126,11 @@ export class VersionStore implements ContentHistory {
   async latest(sourceId: string): Promise<readonly ContentVersion[]> {
     const history = await this.#history(sourceId);
     return [...history.keys.values()].map((versions) => versions.at(-1)!);
+  }
+
+  /** The versions of every key of a source. */
+  async histories(sourceId: string): Promise<Histories> {
+    return (await this.#history(sourceId)).keys;
   }
 
   /** One version of a key by its number; throws a `UserError` when there is none. */

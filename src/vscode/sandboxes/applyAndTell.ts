@@ -5,6 +5,7 @@ import { UserError } from '../../core/errors';
 import { executeCommand } from '../commands';
 import { plural } from '../format';
 import { withProgress } from '../progress';
+import { liveTree } from './sandbox';
 import type { Sandbox } from './sandbox';
 import type { SandboxTools } from './sandboxTools';
 
@@ -34,7 +35,7 @@ export async function applyAndTell(
   const report = await withProgress({ title: plan.title }, async (options) =>
     applyPlan(
       plan,
-      { tree: sandbox.tree, history, clock: services.clock },
+      { tree: liveTree(sandbox), history, clock: services.clock },
       { ...options, ...(selected === undefined ? {} : { selected }) },
     ),
   );

@@ -2,6 +2,7 @@ import { EventEmitter } from 'vscode';
 import type { Event } from 'vscode';
 import type { CacheEntry, ScopeName } from '../../core/cache/model';
 import { isSourceError, throwIfCancelled } from '../../core/errors';
+import type { ScanResult } from '../../core/fileTree';
 import type { Services } from '../services';
 import { countFor, currentTarget } from '../tokens/target';
 import { decodeText } from './documents/readable';
@@ -74,7 +75,7 @@ export function createEntryTokens(services: Services, store: SandboxStore): Entr
     const missing = (store.scope(sandbox, scope)?.entries ?? []).filter((entry) => known(sandbox, entry) === undefined);
     for (const batch of batches(missing)) {
       throwIfCancelled(signal);
-      const { files } = await sandbox.tree.scan({ files: batch.map(pathOf) }, { signal });
+      const files = await readValues(sandbox, batch.map(pathOf), signal);
       const texts = batch.map((entry) => {
         const bytes = files.get(pathOf(entry));
         return bytes instanceof Uint8Array ? decodeText(bytes) : undefined;
@@ -160,6 +161,15 @@ export function createEntryTokens(services: Services, store: SandboxStore): Entr
       counted.dispose();
     },
   };
+}
+
+/** Of a place far away, values that its mirror has are not fetched again. */
+async function readValues(
+  { tree, mirrored }: Sandbox,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<ScanResult['files']> {
+  return mirrored === undefined ? (await tree.scan({ files }, { signal })).files : mirrored.values(files, { signal });
 }
 
 function isCountable(entry: CacheEntry): boolean {

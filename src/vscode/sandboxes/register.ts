@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { MarkdownString, window, workspace } from 'vscode';
+import { MirrorStore } from '../../core/mirror/mirrorStore';
 import { VersionStore } from '../../core/versions/versionStore';
 import type { CachesView } from '../caches/cachesView';
 import type { Services } from '../services';
@@ -11,6 +12,7 @@ import { setLanguages } from './documents/documentLanguage';
 import { createPlanDocuments } from './documents/planDocuments';
 import { createEntryTokens } from './entryTokens';
 import { createNodePool } from './nodes';
+import { pollSandboxes } from './polling';
 import { createSandboxRegistry } from './sandboxRegistry';
 import { createSandboxRows } from './sandboxRows';
 import { createSandboxStore } from './sandboxStore';
@@ -18,16 +20,31 @@ import type { SandboxTools } from './sandboxTools';
 import { createSandboxView } from './sandboxView';
 import { FindingsIndex } from './snapshotFindings';
 import type { SeedLibrary } from './seedLibrary';
+import { createRemoteTrees } from './sources/remoteTrees';
+import { createSourceKinds } from './sources/sourceKinds';
 import { createSnapshotReader } from './takeSnapshots';
 import { createViewOptions } from './viewOptions';
+
+const bytesPerMiB = 1024 * 1024;
 
 /** The sandboxes in the view of caches, the documents of caches, and every command about them. */
 export function registerSandboxes(services: Services, library: SeedLibrary, caches: CachesView): SandboxTools {
   const { clock } = services;
   const history = new VersionStore(join(services.dataFolder, 'versions'), { clock, logger: services.log });
-  const registry = services.own(createSandboxRegistry(services));
+  const remotes = createRemoteTrees(services, new MirrorStore(join(services.dataFolder, 'mirror'), history), history);
+  const kinds = createSourceKinds(services, remotes);
+  const registry = services.own(createSandboxRegistry(services, kinds));
+  const fetchBudgetBytes = (): number => services.settings.get('contextCache.sandboxes.fetchBudget') * bytesPerMiB;
   const store = services.own(
-    createSandboxStore(services, createSnapshotReader({ clock, library: library.fingerprints })),
+    createSandboxStore(services, createSnapshotReader({ clock, library: library.fingerprints, fetchBudgetBytes })),
+  );
+  services.own(
+    pollSandboxes({
+      store,
+      view: caches,
+      isShown: (sandbox) => registry.sandboxes.includes(sandbox),
+      baseMs: () => services.settings.get('contextCache.sandboxes.pollInterval') * 1000,
+    }),
   );
   services.own(
     library.onDidChange(() => {
@@ -78,6 +95,8 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
     history,
     plans,
     library,
+    kinds,
+    remotes,
   };
   registerSandboxCommands(tools);
   void registry.rescan();

@@ -1,5 +1,6 @@
 import type { CacheEntry, EntryState, ScopeSnapshot } from '../../core/cache/model';
 import { tagOfKey } from '../../core/cache/keys';
+import { isSourceError } from '../../core/errors';
 import { formatBytes, formatShare, formatTokens, plural } from '../format';
 import type { TokenSum } from './entryTokens';
 import { formatDuration, quotaBar } from './format';
@@ -41,11 +42,15 @@ export function sandboxRow(
   facts: {
     readonly scopes: readonly ScopeSnapshot[] | undefined;
     readonly findings: number;
-    readonly failed: boolean;
+    /** Why the latest look failed; undefined when it did not. */
+    readonly error: Error | undefined;
     readonly reading: boolean;
+    /** How long ago it was seen as shown, in milliseconds; only for a place that does not tell of changes. */
+    readonly age: number | undefined;
   },
 ): Row {
-  const { scopes, findings, failed, reading } = facts;
+  const { scopes, findings, error, reading, age } = facts;
+  const failed = error !== undefined;
   const parts: string[] = [];
   if (scopes !== undefined) {
     const entries = scopes.flatMap((scope) => scope.entries);
@@ -56,15 +61,21 @@ export function sandboxRow(
   if (findings > 0) {
     parts.push(plural(findings, 'finding'));
   }
+  const asleep = isSourceError(error, 'asleep');
   if (failed) {
-    parts.push(scopes === undefined ? 'can not be read' : 'last good state');
+    parts.push(
+      asleep ? 'asleep' : scopes === undefined ? 'can not be read' : age === undefined ? 'last good state' : 'offline',
+    );
+  }
+  if (age !== undefined) {
+    parts.push(`last seen ${formatDuration(age)} ago`);
   }
   return {
     label: sandbox.label,
     description: parts.join(' · '),
     icon: failed ? 'warning' : 'vm',
     ...(failed ? { color: 'list.warningForeground' } : {}),
-    contextValue: contextValue('sandbox', sandbox.origin, writable(sandbox)),
+    contextValue: contextValue('sandbox', sandbox.origin, writable(sandbox), asleep ? 'asleep' : ''),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Uri } from 'vscode';
 import type { SandboxSetting } from '../../contributions';
 import type { FileTree } from '../../core/fileTree';
+import type { MirroredTree } from '../../core/mirror/mirroredTree';
 
 /** A place whose cache is shown: named in the settings, or found in the workspace. */
 export interface Sandbox {
@@ -14,8 +15,15 @@ export interface Sandbox {
   readonly setting: SandboxSetting | undefined;
   /** The kind of source, such as `folder`. */
   readonly kind: string;
-  /** The tree whose root is the kv-cache folder. */
+  /** The tree whose root is the kv-cache folder, to look at: out of reach, it is answered as it was last seen. */
   readonly tree: FileTree;
+  /** The same with its mirror, where it is far away. */
+  readonly mirrored: MirroredTree | undefined;
   /** The place as a URI, where the editor can open it. */
   readonly uri: Uri | undefined;
+}
+
+/** The place itself, never answered from a mirror: changes are planned, written and checked there. */
+export function liveTree({ tree, mirrored }: Pick<Sandbox, 'tree' | 'mirrored'>): FileTree {
+  return mirrored?.source ?? tree;
 }

@@ -8,10 +8,11 @@ import { watchFolderChain } from './folderChain';
 import type { Sandbox } from './sandbox';
 import { createSingleFlight } from '../singleFlight';
 import { findCacheIn, openFolder } from './sources/folderSource';
-import type { OpenedSource } from './sources/sourceKind';
-import { sourceKindOf } from './sources/sourceKinds';
+import type { OpenedSource, SourcesSetting } from './sources/sourceKind';
+import type { SourceKinds } from './sources/sourceKinds';
 
-const sourcesSetting = 'contextCache.sandboxes.sources';
+/** A workspace may name folders; programs and hosts come from the user alone. */
+const sourcesSettings = ['contextCache.sandboxes.sources', 'contextCache.sandboxes.remotes'] as const;
 const detectSetting = 'contextCache.sandboxes.detect';
 const settleMs = 200;
 
@@ -41,7 +42,7 @@ interface Candidate {
   readonly opened: OpenedSource;
 }
 
-export function createSandboxRegistry(services: Services): SandboxRegistry {
+export function createSandboxRegistry(services: Services, kinds: SourceKinds): SandboxRegistry {
   const changed = new EventEmitter<void>();
   let sandboxes: readonly Sandbox[] = [];
   let problems: readonly string[] = [];
@@ -49,7 +50,7 @@ export function createSandboxRegistry(services: Services): SandboxRegistry {
   let scanned: Promise<void> | undefined;
 
   const flight = createSingleFlight(async () => {
-    const found = await findCandidates(services);
+    const found = await findCandidates(services, kinds);
     sandboxes = name(found.candidates, sandboxes);
     problems = found.problems;
     for (const problem of problems) {
@@ -71,7 +72,7 @@ export function createSandboxRegistry(services: Services): SandboxRegistry {
       flight.request();
     }),
     services.settings.onDidChange((change) => {
-      if (change.affects([sourcesSetting, detectSetting])) {
+      if (change.affects([...sourcesSettings, detectSetting])) {
         flight.request();
       }
     }),
@@ -116,14 +117,24 @@ export function createSandboxRegistry(services: Services): SandboxRegistry {
   };
 }
 
-async function findCandidates(services: Services): Promise<{ candidates: Candidate[]; problems: string[] }> {
+async function findCandidates(
+  services: Services,
+  kinds: SourceKinds,
+): Promise<{ candidates: Candidate[]; problems: string[] }> {
   const candidates: Candidate[] = [];
   const problems: string[] = [];
-  for (const [index, setting] of services.settings.get(sourcesSetting).entries()) {
-    try {
-      candidates.push(await openSetting(setting, index));
-    } catch (error) {
-      problems.push(describeError(error));
+  for (const settingId of sourcesSettings) {
+    const settings = services.settings.get(settingId);
+    if (settingId === 'contextCache.sandboxes.remotes' && !services.trust.isTrusted && settings.length > 0) {
+      problems.push('Remote sandboxes are shown when the workspace is trusted.');
+      continue;
+    }
+    for (const [index, setting] of settings.entries()) {
+      try {
+        candidates.push(await openSetting(kinds, settingId, setting, index));
+      } catch (error) {
+        problems.push(describeError(error));
+      }
     }
   }
   for (const { uri, name: label } of services.settings.get(detectSetting) ? (workspace.workspaceFolders ?? []) : []) {
@@ -141,15 +152,20 @@ async function findCandidates(services: Services): Promise<{ candidates: Candida
   return { candidates, problems };
 }
 
-async function openSetting(setting: SandboxSetting, index: number): Promise<Candidate> {
+async function openSetting(
+  kinds: SourceKinds,
+  settingId: SourcesSetting,
+  setting: SandboxSetting,
+  index: number,
+): Promise<Candidate> {
   // What a person typed may be anything.
   if (typeof setting !== 'object' || (setting as unknown) === null || Array.isArray(setting)) {
     throw new UserError(
-      `Item ${index + 1} of ${sourcesSetting} is not an object.`,
-      'Write it as { "name": "…", "path": "…" }.',
+      `Item ${index + 1} of ${settingId} is not an object.`,
+      'Write it as { "name": "…", "kind": "…" }.',
     );
   }
-  const kind = sourceKindOf(setting);
+  const kind = kinds.of(setting, settingId);
   const opened = await kind.open(setting);
   const label = setting['name'];
   return {
@@ -167,7 +183,7 @@ function name(candidates: readonly Candidate[], before: readonly Sandbox[]): San
   const trees = new Set<string>();
   const ids = new Set<string>();
   for (const { label, origin, setting, kind, opened } of candidates) {
-    const { tree, place, uri } = opened;
+    const { tree, mirrored, place, uri } = opened;
     if (trees.has(tree.id)) {
       tree.dispose?.();
       continue;
@@ -176,12 +192,17 @@ function name(candidates: readonly Candidate[], before: readonly Sandbox[]): San
     const slug = slugOf(label);
     const id = ids.has(slug) ? `${slug}~${createHash('sha256').update(tree.id).digest('hex').slice(0, 6)}` : slug;
     ids.add(id);
-    const known = before.find((one) => one.id === id && one.tree.id === tree.id && one.label === label);
-    if (known?.origin === origin) {
+    // Another description may lead another way to a place of the same id: another address, another program.
+    const described = JSON.stringify([label, origin, setting]);
+    const known = before.find(
+      (one) =>
+        one.id === id && one.tree.id === tree.id && JSON.stringify([one.label, one.origin, one.setting]) === described,
+    );
+    if (known !== undefined) {
       tree.dispose?.();
       named.push(known);
     } else {
-      named.push({ id, label, place, origin, setting, kind, tree, uri });
+      named.push({ id, label, place, origin, setting, kind, tree, mirrored, uri });
     }
   }
   for (const gone of before.filter((one) => !named.includes(one))) {

@@ -1,6 +1,6 @@
 import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import type { Event, MarkdownString, Uri } from 'vscode';
-import { describeError } from '../../core/errors';
+import { describeError, isSourceError } from '../../core/errors';
 import type { Clock } from '../../core/ports';
 import type { CommandId } from '../../contributions';
 import { cacheFolderUri, cacheUri } from './documents/cacheUri';
@@ -62,8 +62,9 @@ export function createSandboxRows(parts: SandboxRowsParts): SandboxRows {
         return sandboxRow(sandbox, {
           scopes: snapshot?.scopes,
           findings: findings.of(snapshot).all.length,
-          failed: error !== undefined,
+          error,
           reading,
+          age: snapshot === undefined || sandbox.mirrored === undefined ? undefined : nowMs - snapshot.takenMs,
         });
       case 'scope': {
         const scope = store.scope(sandbox, node.scope);
@@ -232,7 +233,11 @@ function treeItemOf(node: SandboxTreeNode, row: Row, expandable: boolean): TreeI
 function commandOf(node: SandboxTreeNode, row: Row): CommandId | undefined {
   const marks = row.contextValue.split('+');
   if (node.kind === 'problem') {
-    return marks.includes('unreadable') ? 'contextCache.repairIndex' : 'contextCache.refreshSandboxes';
+    return marks.includes('unreadable')
+      ? 'contextCache.repairIndex'
+      : marks.includes('asleep')
+        ? 'contextCache.startSandbox'
+        : 'contextCache.refreshSandboxes';
   }
   return node.kind === 'entry' && marks.includes('readable') ? 'contextCache.openEntry' : undefined;
 }
@@ -269,12 +274,13 @@ function goneRow(label: string): Row {
 }
 
 function problemRow(problem: unknown, repairable: boolean): Row {
+  const asleep = isSourceError(problem, 'asleep');
   return {
     label: describeError(problem ?? ''),
-    description: repairable ? 'Repair Index' : 'Refresh',
-    icon: 'error',
-    color: 'list.errorForeground',
-    contextValue: repairable ? 'problem+unreadable' : 'problem',
+    description: repairable ? 'Repair Index' : asleep ? 'Start Sandbox' : 'Refresh',
+    icon: asleep ? 'debug-pause' : 'error',
+    ...(asleep ? {} : { color: 'list.errorForeground' }),
+    contextValue: repairable ? 'problem+unreadable' : asleep ? 'problem+asleep' : 'problem',
   };
 }
 

@@ -26,8 +26,10 @@ export interface SandboxStore {
   follow(sandbox: Sandbox): void;
   /** Reads now; resolves with what is known then, whether the look succeeded or not. */
   refresh(sandbox: Sandbox): Promise<SandboxState>;
-  /** Reads again, in the background, what is followed. */
+  /** Reads again, in the background, what is followed; not where a look costs money or keeps a sandbox awake. */
   refreshFollowed(): void;
+  /** Reads again, in the background, where the latest look failed. */
+  refreshFailed(): void;
   /** The last snapshot, or the first; throws what made the look fail when there is none. */
   snapshot(sandbox: Sandbox): Promise<CacheSnapshot>;
   /** Stops following sandboxes that are not among these. */
@@ -124,8 +126,17 @@ export function createSandboxStore(services: Services, takeSnapshots: TakeSnapsh
     },
     refresh,
     refreshFollowed: () => {
-      for (const { flight } of followed.values()) {
-        flight.request();
+      for (const [{ tree }, { flight }] of followed) {
+        if (!tree.capabilities.metered) {
+          flight.request();
+        }
+      }
+    },
+    refreshFailed: () => {
+      for (const { state, flight } of followed.values()) {
+        if (state.error !== undefined) {
+          flight.request();
+        }
       }
     },
     snapshot: async (sandbox) => {

@@ -6,6 +6,8 @@ import type { SandboxRegistry } from './sandboxRegistry';
 import type { SandboxStore } from './sandboxStore';
 import type { SandboxView } from './sandboxView';
 import type { SeedLibrary } from './seedLibrary';
+import type { RemoteTrees } from './sources/remoteTrees';
+import type { SourceKinds } from './sources/sourceKinds';
 import type { FindingsIndex } from './snapshotFindings';
 import type { ViewOptions } from './viewOptions';
 
@@ -21,4 +23,6 @@ export interface SandboxTools {
   readonly history: VersionStore;
   readonly plans: PlanDocuments;
   readonly library: SeedLibrary;
+  readonly kinds: SourceKinds;
+  readonly remotes: RemoteTrees;
 }

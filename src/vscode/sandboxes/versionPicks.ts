@@ -3,11 +3,12 @@ import type { Uri } from 'vscode';
 import { describeAuthor } from '../../core/cache/history';
 import type { ContentVersion } from '../../core/cache/history';
 import { fingerprintOf } from '../../core/cache/fingerprint';
-import { UserError } from '../../core/errors';
+import { isSourceError, UserError } from '../../core/errors';
 import { formatBytes } from '../format';
 import { cacheUri } from './documents/cacheUri';
 import { formatDuration } from './format';
 import { pickOne } from './pickers';
+import type { Sandbox } from './sandbox';
 import type { SandboxTools } from './sandboxTools';
 import type { EntryTarget } from './targets';
 
@@ -19,13 +20,25 @@ export async function versionsOf(tools: SandboxTools, target: EntryTarget): Prom
   const { history } = tools;
   const { sandbox, entry } = target;
   const { scope, key } = entry;
-  if (entry.fileBytes !== undefined) {
-    const bytes = await sandbox.tree.read(`${scope}/${key}`);
+  const bytes = entry.fileBytes === undefined ? undefined : await readIfAtHand(sandbox, `${scope}/${key}`);
+  if (bytes !== undefined) {
     const sha256 = await history.keep(bytes);
     const content = { fingerprint: fingerprintOf(bytes), sizeBytes: bytes.byteLength, sha256 };
     await history.record(sandbox.tree.id, [{ scope, key, author: 'sandbox', content }]);
   }
   return [...(await history.versions({ sourceId: sandbox.tree.id, scope, key }))].reverse();
+}
+
+/** Out of reach, a value may never have been fetched: its earlier versions can be looked at all the same. */
+async function readIfAtHand(sandbox: Sandbox, path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await sandbox.tree.read(path);
+  } catch (error) {
+    if (sandbox.mirrored?.offline === undefined || !isSourceError(error, 'unavailable')) {
+      throw error;
+    }
+    return undefined;
+  }
 }
 
 export async function pickVersion(

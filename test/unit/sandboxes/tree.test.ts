@@ -53,6 +53,7 @@ function treeOf(snapshot: CacheSnapshot, { sort = 'name', filter = '', error, at
     setting: undefined,
     kind: 'folder',
     tree: new FolderTree(golden),
+    mirrored: undefined,
     uri: undefined,
   };
   const pool = createNodePool();
@@ -82,8 +83,9 @@ function treeOf(snapshot: CacheSnapshot, { sort = 'name', filter = '', error, at
         return sandboxRow(sandbox, {
           scopes: snapshot.scopes,
           findings: snapshot.findings.length,
-          failed: error !== undefined,
+          error,
           reading: false,
+          age: undefined,
         });
       case 'scope': {
         const scope = scopeOf(node.scope)!;

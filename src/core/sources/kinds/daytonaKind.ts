@@ -4,7 +4,7 @@ import { readIdentifier, readOptionalText, readRoot } from './fields';
 import type { NamedSource, TreeContext, TreeKind } from './treeKind';
 
 /** Where Daytona's own control plane is. */
-const defaultUrl = 'https://app.daytona.io/api';
+export const daytonaAddress = 'https://app.daytona.io/api';
 
 /** A folder of a Daytona sandbox. The key is never a part of it. */
 export interface DaytonaConfig extends NamedSource {
@@ -19,7 +19,7 @@ export interface DaytonaConfig extends NamedSource {
 export const daytonaKind: TreeKind<DaytonaConfig> = {
   parse: (fields, name) => {
     const sandboxId = readIdentifier(fields, 'sandboxId', 'a1b2c3d4');
-    const apiUrl = readOptionalText(fields, 'apiUrl', defaultUrl);
+    const apiUrl = readOptionalText(fields, 'apiUrl', daytonaAddress);
     return { kind: 'daytona', name, sandboxId, root: readRoot(fields), ...(apiUrl === undefined ? {} : { apiUrl }) };
   },
   open: ({ name, sandboxId, root, apiUrl }, context) =>
@@ -29,5 +29,5 @@ export const daytonaKind: TreeKind<DaytonaConfig> = {
 
 /** The control plane that `apiUrl` names, or else the caller, or else Daytona's own. */
 function daytonaApi(context: TreeContext, apiUrl: string | undefined): DaytonaApi {
-  return new DaytonaApi({ apiUrl: apiUrl ?? context.daytonaUrl ?? defaultUrl, apiKey: context.daytonaKey });
+  return new DaytonaApi({ apiUrl: apiUrl ?? context.daytonaUrl ?? daytonaAddress, apiKey: context.daytonaKey });
 }

@@ -1,56 +1,162 @@
-import { ConfigurationTarget, workspace } from 'vscode';
+import { ConfigurationTarget, ThemeIcon, workspace } from 'vscode';
+import type { SandboxSetting } from '../../../contributions';
+import { isSourceError } from '../../../core/errors';
+import { askSteps, back } from '../../steps';
+import type { Step } from '../../steps';
+import { testConnection } from '../connectionTest';
+import type { ConnectionTest } from '../connectionTest';
 import type { SandboxTools } from '../sandboxTools';
-import { pickOne } from '../pickers';
-import { sourceKinds } from '../sources/sourceKinds';
+import type { NewSandbox, SourceKind } from '../sources/sourceKind';
+import { withProgress } from '../../progress';
 import type { SandboxCommand } from './sandboxCommand';
 
 const title = 'Add Sandbox';
 
-/** Asks for a place and a name and writes both into the settings. */
+interface Draft extends NewSandbox {
+  readonly kind: SourceKind | undefined;
+}
+
+/** Asks for a place and a name, looks at the place, says what it found, and only then writes it into the settings. */
 export const addSandbox: SandboxCommand = {
   id: 'contextCache.addSandbox',
   run: async (tools) => {
     tools.services.trust.require('Adding a sandbox');
-    const kind =
-      sourceKinds.length === 1
-        ? sourceKinds[0]
-        : await pickOne(tools, sourceKinds, ({ label, detail }) => ({ label, detail }), {
-            title,
-            placeHolder: 'How is the cache reached?',
-          });
-    const asked = await kind?.ask(tools.services.prompts);
-    if (kind === undefined || asked === undefined) {
+    const steps = ({ kind }: Draft): readonly Step<Draft>[] => [
+      createKindStep(tools),
+      ...(kind?.steps ?? []).map((step) => ofDraft(step)),
+      createNameStep(tools),
+      createTestStep(tools),
+    ];
+    const draft = await askSteps(steps, { kind: undefined, fields: {}, name: undefined, suggestedName: '' });
+    if (draft?.kind === undefined) {
       return;
     }
-    const name = await tools.services.prompts.input({
+    const { settingId } = draft.kind;
+    const isOpen = workspace.workspaceFolders !== undefined;
+    // A workspace may name folders; programs and hosts come from the user alone.
+    const target =
+      settingId === 'contextCache.sandboxes.sources' && isOpen
+        ? ConfigurationTarget.Workspace
+        : ConfigurationTarget.Global;
+    const settings = [...tools.services.settings.get(settingId), settingOf(draft, draft.kind)];
+    await tools.services.settings.update(settingId, settings, target);
+    await tools.registry.rescan();
+  },
+};
+
+function settingOf({ name, fields }: Draft, kind: SourceKind): SandboxSetting {
+  return { name, kind: kind.id, ...fields };
+}
+
+function ofDraft(step: Step<NewSandbox>): Step<Draft> {
+  return async (draft, options) => {
+    const answer = await step(draft, options);
+    return answer === undefined || answer === back ? answer : { ...answer, kind: draft.kind };
+  };
+}
+
+function createKindStep(tools: SandboxTools): Step<Draft> {
+  return async (draft, { canGoBack }) => {
+    const items = tools.kinds.all.map((source) => ({
+      label: source.label,
+      detail: source.detail,
+      iconPath: new ThemeIcon(source.icon),
+      source,
+    }));
+    const placeHolder = 'How is the cache reached?';
+    const picked = await tools.services.prompts.pickStep(items, { title, placeHolder, canGoBack });
+    if (picked === undefined || picked === back) {
+      return picked;
+    }
+    return picked.source === draft.kind
+      ? draft
+      : { kind: picked.source, fields: {}, name: undefined, suggestedName: '' };
+  };
+}
+
+function createNameStep(tools: SandboxTools): Step<Draft> {
+  return async (draft, { canGoBack }) => {
+    const answer = await tools.services.prompts.inputStep({
       title,
-      value: freeName(tools, asked.suggestedName),
+      value: draft.name ?? freeName(tools, draft.suggestedName),
       prompt: 'What the sandbox is called in the view',
-      validateInput: (text) =>
+      canGoBack,
+      validate: (text) =>
         text.trim() === ''
           ? 'Give the sandbox a name.'
           : namesInUse(tools).has(text.trim())
             ? 'There is a sandbox of this name already.'
             : undefined,
     });
-    if (name === undefined) {
-      return;
+    return answer === undefined || answer === back ? answer : { ...draft, name: answer.trim() };
+  };
+}
+
+const add = 'Add';
+const addAnyway = 'Add Anyway';
+const startFirst = 'Start Sandbox and Look Again…';
+const tryAgain = 'Try Again';
+
+/** Looks at the place before it is kept. What can't be reached now may still be added: it may be able to be later. */
+function createTestStep(tools: SandboxTools): Step<Draft> {
+  return async (draft, { canGoBack }) => {
+    const { kind } = draft;
+    if (kind === undefined) {
+      return back;
     }
-    const setting = { name: name.trim(), kind: kind.id, ...asked.fields };
-    // Opened before it is written, so that a place that can't be used never gets into the settings.
-    const { tree } = await kind.open(setting);
-    tree.dispose?.();
-    const id = 'contextCache.sandboxes.sources';
-    const sources = [...tools.services.settings.get(id), setting];
-    const target =
-      workspace.workspaceFolders === undefined ? ConfigurationTarget.Global : ConfigurationTarget.Workspace;
-    await tools.services.settings.update(id, sources, target);
-    await tools.registry.rescan();
-  },
-};
+    for (;;) {
+      const opened = await kind.open(settingOf(draft, kind));
+      let test: ConnectionTest;
+      try {
+        test = await testConnection(tools, opened);
+      } finally {
+        opened.tree.dispose?.();
+      }
+      const answer = await tools.services.prompts.pickStep(choicesAfter(test, kind), {
+        title: `${title}: ${draft.name ?? ''}`,
+        placeHolder: test.text,
+        canGoBack,
+      });
+      if (answer === undefined || answer === back) {
+        return answer;
+      }
+      if (answer.label === add || answer.label === addAnyway) {
+        return draft;
+      }
+      if (answer.label === startFirst) {
+        const setting = settingOf(draft, kind);
+        await withProgress({ title: `Starting ${draft.name ?? ''}` }, async ({ signal }) =>
+          kind.start?.(setting, signal),
+        );
+      }
+    }
+  };
+}
+
+function choicesAfter(
+  test: ConnectionTest,
+  kind: SourceKind,
+): readonly { label: string; detail: string; iconPath: ThemeIcon }[] {
+  const item = (label: string, detail: string, icon: string) => ({ label, detail, iconPath: new ThemeIcon(icon) });
+  switch (test.kind) {
+    case 'found':
+      return [item(add, `Connected: ${test.text}`, 'pass')];
+    case 'empty':
+      return [item(add, test.text, 'info'), item(tryAgain, 'Look again at the same place', 'refresh')];
+    case 'failed':
+      return [
+        ...(kind.start !== undefined && isSourceError(test.error, 'asleep')
+          ? [item(startFirst, 'A sandbox that runs may cost money', 'debug-start')]
+          : []),
+        item(tryAgain, test.text, 'error'),
+        item(addAnyway, 'It is shown as soon as it can be reached', 'add'),
+      ];
+  }
+}
 
 function namesInUse({ services }: SandboxTools): ReadonlySet<unknown> {
-  return new Set(services.settings.get('contextCache.sandboxes.sources').map((setting) => setting['name']));
+  const ids = ['contextCache.sandboxes.sources', 'contextCache.sandboxes.remotes'] as const;
+  return new Set(ids.flatMap((id) => services.settings.get(id)).map((setting) => setting['name']));
 }
 
 function freeName(tools: SandboxTools, suggested: string): string {

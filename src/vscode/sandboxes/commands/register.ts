@@ -2,6 +2,14 @@ import { registerCommand } from '../../commands';
 import type { SandboxTools } from '../sandboxTools';
 import { addSandbox } from './addSandbox';
 import { createCompareCommands } from './compareEntries';
+import { removeDaytonaKey, setDaytonaKey } from './daytonaKeys';
+import { compareWithEarlier } from './compareWithEarlier';
+import { compareWithSandbox } from './compareWithSandbox';
+import { copyEntries } from './copyEntries';
+import { exportCache } from './exportCache';
+import { importCache } from './importCache';
+import { startSandbox } from './startSandbox';
+import { vacuumVersions } from './vacuumVersions';
 import { copyKey } from './copyKey';
 import { copyReference } from './copyReference';
 import { diffEntries } from './diffEntries';
@@ -56,6 +64,15 @@ export function registerSandboxCommands(tools: SandboxTools): void {
     setTimeToLive,
     undoLastChange,
     verifySeededInstructions,
+    compareWithEarlier,
+    compareWithSandbox,
+    copyEntries,
+    exportCache,
+    importCache,
+    startSandbox,
+    vacuumVersions,
+    setDaytonaKey,
+    removeDaytonaKey,
   ];
   for (const { id, run } of commands) {
     registerCommand(tools.services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));

@@ -26,14 +26,14 @@ export const removeSandbox: SandboxCommand = {
     if (sandbox === undefined) {
       return;
     }
-    const id = 'contextCache.sandboxes.sources';
-    const before = services.settings.get(id);
-    if (sandbox.setting === undefined) {
+    const id = tools.kinds.get(sandbox.kind)?.settingId;
+    if (sandbox.setting === undefined || id === undefined) {
       throw new UserError(
         `${sandbox.label} does not come from the settings.`,
         'Switch contextCache.sandboxes.detect off to hide it.',
       );
     }
+    const before = services.settings.get(id);
     const removed = JSON.stringify(sandbox.setting);
     const after = before.filter((setting) => JSON.stringify(setting) !== removed);
     await services.settings.updateWhereSet(id, after);

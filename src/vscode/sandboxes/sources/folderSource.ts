@@ -4,6 +4,8 @@ import { FileType, Uri, workspace } from 'vscode';
 import type { SandboxSetting } from '../../../contributions';
 import { UserError } from '../../../core/errors';
 import { FolderTree } from '../../../core/sources/folderTree';
+import type { Services } from '../../services';
+import { back } from '../../steps';
 import { createEditorTree } from '../editorTree';
 import type { OpenedSource, SourceKind } from './sourceKind';
 
@@ -11,34 +13,43 @@ import type { OpenedSource, SourceKind } from './sourceKind';
 export const cachePath = ['.iris', 'kv-cache'] as const;
 
 /** Any folder that the editor can read: local, remote, in a container, in a virtual workspace. */
-export const folderSource: SourceKind = {
-  id: 'folder',
-  label: 'Folder',
-  detail: 'A folder that this window can read: local, over Remote SSH, in a container',
-  open: async (setting) => openFolder(uriOf(setting)),
-  ask: async (prompts) => {
-    const folders = await prompts.openDialog({
-      title: 'Add Sandbox',
-      openLabel: 'Add Sandbox',
-      canSelectFiles: false,
-      canSelectFolders: true,
-      canSelectMany: false,
-    });
-    const folder = folders?.[0];
-    if (folder === undefined) {
-      return undefined;
-    }
-    const fields = folder.scheme === 'file' ? { path: folder.fsPath } : { uri: folder.toString() };
-    return { fields, suggestedName: nameOf(folder) };
-  },
-};
+export function createFolderSource({ prompts }: Services): SourceKind {
+  return {
+    id: 'folder',
+    label: 'Folder',
+    detail: 'A folder that this window can read: local, over Remote SSH, in a container',
+    icon: 'folder',
+    settingId: 'contextCache.sandboxes.sources',
+    open: async (setting) => openFolder(uriOf(setting)),
+    steps: [
+      async (state) => {
+        const folders = await prompts.openDialog({
+          title: 'Add Sandbox',
+          openLabel: 'Add Sandbox',
+          canSelectFiles: false,
+          canSelectFolders: true,
+          canSelectMany: false,
+        });
+        const folder = folders?.[0];
+        // The dialog has no Back; who gives it up sees the step before.
+        return folder === undefined
+          ? back
+          : {
+              ...state,
+              fields: folder.scheme === 'file' ? { path: folder.fsPath } : { uri: folder.toString() },
+              suggestedName: nameOf(folder),
+            };
+      },
+    ],
+  };
+}
 
 /** Opens a workspace or a kv-cache folder. */
 export async function openFolder(folder: Uri): Promise<OpenedSource> {
   const uri = await cacheFolderOf(folder);
   const label = nameOf(uri);
   const tree = uri.scheme === 'file' ? new FolderTree(uri.fsPath, { label }) : createEditorTree(uri, label);
-  return { tree, uri, place: uri.scheme === 'file' ? uri.fsPath : uri.toString(true) };
+  return { tree, mirrored: undefined, uri, place: uri.scheme === 'file' ? uri.fsPath : uri.toString(true) };
 }
 
 /** The kv-cache folder of a workspace, or the folder itself when it is one; for an empty folder, where one would be. */

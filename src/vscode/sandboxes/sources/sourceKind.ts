@@ -1,16 +1,31 @@
 import type { Uri } from 'vscode';
 import type { SandboxSetting } from '../../../contributions';
 import type { FileTree } from '../../../core/fileTree';
-import type { Prompts } from '../../prompts';
+import type { MirroredTree } from '../../../core/mirror/mirroredTree';
+import type { Step } from '../../steps';
 
-/** A place that was opened. */
+/** A place that was opened. Nothing is connected before its first use. */
 export interface OpenedSource {
-  /** The tree whose root is the kv-cache folder. */
+  /** The tree whose root is the kv-cache folder; one that is far away is answered from its mirror while it can't be reached. */
   readonly tree: FileTree;
+  /** The same with its mirror, where it has one. */
+  readonly mirrored: MirroredTree | undefined;
   /** Where it lies, as a person would write it. */
   readonly place: string;
   /** The same as a URI, where the editor can open it. */
   readonly uri: Uri | undefined;
+}
+
+/** The settings that name sandboxes: folders, which a workspace may name, and places that only the user names. */
+export type SourcesSetting = 'contextCache.sandboxes.sources' | 'contextCache.sandboxes.remotes';
+
+/** What is known of a new sandbox while a person is asked for it. */
+export interface NewSandbox {
+  /** The fields of the setting, without its name and kind. */
+  readonly fields: SandboxSetting;
+  readonly name: string | undefined;
+  /** What the name could be. */
+  readonly suggestedName: string;
 }
 
 /** A way to reach a cache. Adding one is one file and one line in `sourceKinds.ts`. */
@@ -20,8 +35,13 @@ export interface SourceKind {
   /** What a person picks when adding a sandbox. */
   readonly label: string;
   readonly detail: string;
+  readonly icon: string;
+  /** Where its sandboxes are kept. */
+  readonly settingId: SourcesSetting;
   /** Opens what a setting names, without writing. Throws a `UserError` that names the setting's faulty field. */
   open(setting: SandboxSetting): Promise<OpenedSource>;
-  /** Asks a person for the fields of a new setting, without its name and kind; undefined when they give up. */
-  ask(prompts: Prompts): Promise<{ readonly fields: SandboxSetting; readonly suggestedName: string } | undefined>;
+  /** What a person is asked for a new one. */
+  readonly steps: readonly Step<NewSandbox>[];
+  /** Starts a place that sleeps; absent where nothing does. Waits until it runs. */
+  start?(setting: SandboxSetting, signal: AbortSignal): Promise<void>;
 }

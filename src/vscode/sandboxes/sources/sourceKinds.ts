@@ -1,20 +1,51 @@
-import type { SandboxSetting } from '../../../contributions';
 import { UserError } from '../../../core/errors';
-import { folderSource } from './folderSource';
-import type { SourceKind } from './sourceKind';
+import type { SandboxSetting } from '../../../contributions';
+import type { Services } from '../../services';
+import { createCommandSource } from './commandSource';
+import { createDaytonaSource } from './daytonaSource';
+import { createFolderSource } from './folderSource';
+import type { RemoteTrees } from './remoteTrees';
+import type { SourceKind, SourcesSetting } from './sourceKind';
+import { createSshSource } from './sshSource';
 
 /** Every way to reach a cache. */
-export const sourceKinds: readonly SourceKind[] = [folderSource];
+export interface SourceKinds {
+  readonly all: readonly SourceKind[];
+  /** The kind of this id; undefined when there is none. */
+  get(id: string): SourceKind | undefined;
+  /**
+   * The kind that a description asks for; a folder where it names none. Throws a `UserError` for one that is unknown,
+   * and for one that does not belong into the setting: a workspace must not name programs to run, or hosts.
+   */
+  of(setting: SandboxSetting, settingId: SourcesSetting): SourceKind;
+}
 
-/** The kind that a setting asks for; a folder where it names none. */
-export function sourceKindOf(setting: SandboxSetting): SourceKind {
-  const id = setting['kind'] ?? folderSource.id;
-  const kind = sourceKinds.find((one) => one.id === id);
-  if (kind === undefined) {
-    throw new UserError(
-      `A sandbox has the unknown kind ${JSON.stringify(id)}.`,
-      `Use one of: ${sourceKinds.map((one) => one.id).join(', ')}.`,
-    );
-  }
-  return kind;
+export function createSourceKinds(services: Services, trees: RemoteTrees): SourceKinds {
+  const all = [
+    createFolderSource(services),
+    createSshSource(services, trees),
+    createCommandSource(services, trees),
+    createDaytonaSource(services, trees),
+  ];
+  return {
+    all,
+    get: (id) => all.find((one) => one.id === id),
+    of: (setting, settingId) => {
+      const id = setting['kind'] ?? 'folder';
+      const kind = all.find((one) => one.id === id);
+      if (kind === undefined) {
+        throw new UserError(
+          `A sandbox has the unknown kind ${JSON.stringify(id)}.`,
+          `Use one of: ${all.map((one) => one.id).join(', ')}.`,
+        );
+      }
+      if (kind.settingId !== settingId) {
+        throw new UserError(
+          `The sandbox ${JSON.stringify(setting['name'] ?? '')} of the kind ${kind.id} does not belong into ${settingId}.`,
+          `Move it to ${kind.settingId} of your user settings, or add it with "Add Sandbox".`,
+        );
+      }
+      return kind;
+    },
+  };
 }
