@@ -11,6 +11,7 @@ import { describeError, isSourceError } from '../../core/errors';
 import type { Finding } from '../../core/findings';
 import type { InstructionRoot } from '../../core/instructions/discover';
 import type { InstructionFiles } from '../../core/instructions/files';
+import { filesBelow } from '../../core/instructions/filesBelow';
 import { matchesGlob, toGlob } from '../../core/instructions/globs';
 import { indexInstructions } from '../../core/instructions/instructionIndex';
 import type { InstructionIndex } from '../../core/instructions/instructionIndex';
@@ -94,7 +95,7 @@ async function workspaceLibrary(
   const libraries: Library[] = [];
   for (const folder of config.library) {
     try {
-      libraries.push(await readLibrary(below(files, folder), { signal: context.signal }));
+      libraries.push(await readLibrary(filesBelow(files, folder), { signal: context.signal }));
     } catch (error) {
       if (!isSourceError(error, 'not-found')) {
         throw error;
@@ -102,17 +103,6 @@ async function workspaceLibrary(
     }
   }
   return mergeLibraries(libraries);
-}
-
-/** The files of a folder as files of their own. */
-function below(files: InstructionFiles, folder: string): InstructionFiles {
-  const inside = (path: string): string => [folder, path].filter((part) => part !== '').join('/');
-  return {
-    locate: (path) => files.locate(inside(path)),
-    list: async (path, options) => files.list(inside(path), options),
-    stat: async (path, options) => files.stat(inside(path), options),
-    read: async (path, options) => files.read(inside(path), options),
-  };
 }
 
 /** Nothing where the folder has no cache. */

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { UserError } from '../../core/errors';
 import { compilePrompt } from '../../core/prompts/compile';
-import { costOf, defaultWorkload, shapeOf } from '../../core/prompts/economics';
+import { costOf } from '../../core/prompts/economics';
 import type { Amount, CostReport, PromptShape, Workload } from '../../core/prompts/economics';
+import { shapeWithFetches } from '../../core/prompts/fetches';
 import { measurePrompt } from '../../core/prompts/measure';
 import { fullVariant, streamlinedVariant } from '../../core/prompts/model';
 import { reportFindings } from '../findings';
@@ -10,8 +11,9 @@ import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { ActionRunner } from '../program';
 import { formatTable } from '../text';
-import { addPromptOptions, numberBetween } from './options';
+import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';
+import { addWorkloadOptions, workloadOf } from './workload';
 import { openCounter, openPrompt, openProviders } from './workspace';
 
 interface CostOptions extends PromptOptions, Workload {
@@ -21,8 +23,6 @@ interface CostOptions extends PromptOptions, Workload {
 
 /** `prompt cost`: what the full prompt and a smaller variant cost with a model and a workload. */
 export function addCostCommand(prompt: Command, run: ActionRunner): void {
-  const amount = numberBetween(0, Infinity);
-  const workload = defaultWorkload;
   const command = prompt
     .command('cost')
     .description('reckon what a prompt costs, cold and warm, full against streamlined')
@@ -33,30 +33,8 @@ export function addCostCommand(prompt: Command, run: ActionRunner): void {
       (id: string, ids: readonly string[]) => [...ids, id],
       [],
     )
-    .option('--variant <name>', 'the variant to set against the full one', streamlinedVariant)
-    .option('--requests-per-day <n>', 'requests of all conversations', amount, workload.requestsPerDay)
-    .option(
-      '--requests-per-conversation <n>',
-      'requests of one conversation',
-      numberBetween(1, Infinity),
-      workload.requestsPerConversation,
-    )
-    .option('--turn-tokens <n>', 'new input tokens of a request', amount, workload.turnTokens)
-    .option('--output-tokens <n>', 'tokens of an answer', amount, workload.outputTokens)
-    .option(
-      '--hit-rate <share>',
-      'how often a conversation finds the static prefix in the cache',
-      numberBetween(0, 1),
-      workload.hitRate,
-    )
-    .option(
-      '--fetches-per-conversation <n>',
-      'instructions that a conversation fetches',
-      amount,
-      workload.fetchesPerConversation,
-    )
-    .option('--lifetime <id>', "one of the provider's cache lifetimes, such as 5m or 1h");
-  addPromptOptions(command).action(run(cost));
+    .option('--variant <name>', 'the variant to set against the full one', streamlinedVariant);
+  addPromptOptions(addWorkloadOptions(command)).action(run(cost));
 }
 
 async function cost(context: CliContext, file: string, options: CostOptions): Promise<ExitCode> {
@@ -73,14 +51,8 @@ async function cost(context: CliContext, file: string, options: CostOptions): Pr
     const shapes: PromptShape[] = [];
     for (const variant of [fullVariant, options.variant]) {
       const compiled = compilePrompt(opened.prompt, variant, { values: options.set });
-      const tags = compiled.pieces.flatMap(({ onDemand }) => onDemand);
-      const texts = opened.prompt.parts.flatMap(({ instruction }) =>
-        instruction !== undefined && tags.includes(instruction.tag) ? [instruction.text] : [],
-      );
-      const fetched = await counter.countAll(texts, options.encoding, signal);
-      const mean =
-        fetched.length === 0 ? 0 : Math.round(fetched.reduce((sum, tokens) => sum + tokens, 0) / fetched.length);
-      shapes.push(shapeOf(await measurePrompt(compiled, counter, options.encoding, signal), mean));
+      const measured = await measurePrompt(compiled, counter, options.encoding, signal);
+      shapes.push(await shapeWithFetches(measured, opened.prompt, counter, signal));
     }
     const workload = workloadOf(options);
     const reports = models.map((model) => {
@@ -106,21 +78,6 @@ async function cost(context: CliContext, file: string, options: CostOptions): Pr
   } finally {
     counter.dispose();
   }
-}
-
-function workloadOf(options: CostOptions): Workload {
-  const { requestsPerDay, requestsPerConversation, turnTokens, outputTokens, hitRate, fetchesPerConversation } =
-    options;
-  const lifetime = options.lifetime === undefined ? {} : { lifetime: options.lifetime };
-  return {
-    requestsPerDay,
-    requestsPerConversation,
-    turnTokens,
-    outputTokens,
-    hitRate,
-    fetchesPerConversation,
-    ...lifetime,
-  };
 }
 
 function describe(report: CostReport): Parameters<typeof formatJson>[0] {

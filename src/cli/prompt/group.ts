@@ -6,6 +6,7 @@ import { addConvertCommand } from './convert';
 import { addCostCommand } from './cost';
 import { addLintCommand } from './lint';
 import { addPrefixCommand } from './prefix';
+import { addReportCommand } from './report';
 import { addSelectCommand } from './select';
 import { addVerifyCommand } from './verify';
 
@@ -17,6 +18,7 @@ export const promptGroup = (program: Command, run: ActionRunner): void => {
   addLintCommand(prompt, run);
   addPrefixCommand(prompt, run);
   addCostCommand(prompt, run);
+  addReportCommand(prompt, run);
   addSelectCommand(prompt, run);
   addVerifyCommand(prompt, run);
   addConvertCommand(prompt, run);

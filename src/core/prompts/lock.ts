@@ -1,4 +1,5 @@
 import { sha256Hex } from '../cache/fingerprint';
+import { encodingNames } from '../tokens/counter';
 import type { EncodingName } from '../tokens/counter';
 import type { MeasuredPrompt } from './measure';
 
@@ -55,6 +56,51 @@ export function lockOf(variants: readonly MeasuredPrompt[]): PromptLock {
 /** The text of a lock file; ends with a line break. */
 export function lockText(lock: PromptLock): string {
   return `${JSON.stringify(lock, undefined, 2)}\n`;
+}
+
+/** Reads the text of a lock file; undefined when it is none, or of a later version. */
+export function parseLock(text: string): PromptLock | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value)) {
+    return undefined;
+  }
+  const { lockVersion, name, variants } = value;
+  const encoding = encodingNames.find((candidate) => candidate === value['encoding']);
+  const isLock =
+    lockVersion === 1 &&
+    typeof name === 'string' &&
+    encoding !== undefined &&
+    isObject(variants) &&
+    Object.values(variants).every(isLockedVariant);
+  return isLock ? { lockVersion, name, encoding, variants: variants as PromptLock['variants'] } : undefined;
+}
+
+function isLockedVariant(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value['sha256'] === 'string' &&
+    isCount(value['tokens']) &&
+    Array.isArray(value['parts']) &&
+    value['parts'].every(
+      (part) =>
+        isObject(part) &&
+        ['id', 'stability', 'sha256'].every((field) => typeof part[field] === 'string') &&
+        isCount(part['tokens']),
+    )
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function lockFileName(name: string): string {

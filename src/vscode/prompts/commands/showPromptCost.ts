@@ -1,30 +1,18 @@
 import type { QuickPickItem } from 'vscode';
-import { UserError } from '../../../core/errors';
-import { costOf, defaultWorkload, shapeOf } from '../../../core/prompts/economics';
-import type { CostReport, PromptShape, Workload } from '../../../core/prompts/economics';
+import { costOf, workloadLabels } from '../../../core/prompts/economics';
+import type { CostReport, Workload } from '../../../core/prompts/economics';
+import { shapeWithFetches } from '../../../core/prompts/fetches';
 import type { ModelRules } from '../../../core/prompts/providers';
 import { withProgress } from '../../progress';
 import { costPage } from '../costPage';
 import { requireCompiled, targetPrompt } from '../pickers';
-import type { PromptState, VariantState } from '../promptState';
+import type { PromptState } from '../promptState';
 import type { PromptTools } from '../promptTools';
+import { parseAmount, rangeOf, readWorkload, storeWorkload, workloadFields } from '../workload';
+import type { WorkloadField } from '../workload';
 import type { PromptCommand } from './promptCommand';
 
 const title = 'Show Cost';
-const storageKey = 'prompts.workload';
-
-type WorkloadField = Exclude<keyof Workload, 'lifetime'>;
-
-const fields: Readonly<
-  Record<WorkloadField, { readonly label: string; readonly most: number; readonly least: number }>
-> = {
-  requestsPerDay: { label: 'Requests per day', least: 0, most: Infinity },
-  requestsPerConversation: { label: 'Requests per conversation', least: 1, most: Infinity },
-  turnTokens: { label: 'New input tokens per request', least: 0, most: Infinity },
-  outputTokens: { label: 'Output tokens per request', least: 0, most: Infinity },
-  hitRate: { label: 'Hit rate of the first request, 0 to 1', least: 0, most: 1 },
-  fetchesPerConversation: { label: 'Instructions fetched per conversation', least: 0, most: Infinity },
-};
 
 interface WorkloadItem extends QuickPickItem {
   readonly field?: WorkloadField;
@@ -39,13 +27,17 @@ export const showPromptCost: PromptCommand = {
       return undefined;
     }
     const variants = requireCompiled(prompt);
+    // What could be compiled was resolved.
+    const resolved = prompt.resolved!;
     const models = await pickModels(tools, prompt);
     const workload = models === undefined ? undefined : await askWorkload(tools, prompt);
     if (models === undefined || workload === undefined) {
       return undefined;
     }
     const shapes = await withProgress({ title: `${title}: ${prompt.name}` }, async ({ signal }) =>
-      Promise.all(variants.map(async (variant) => shapeWithFetches(tools, prompt, variant, signal))),
+      Promise.all(
+        variants.map(async ({ measured }) => shapeWithFetches(measured, resolved, tools.services.counter, { signal })),
+      ),
     );
     const { asOf } = tools.model.snapshot.providers;
     const reports = models.map((rules) => costOf(shapes, rules, workload, asOf));
@@ -76,13 +68,13 @@ async function pickModels({ services, model }: PromptTools, prompt: PromptState)
 
 /** Shows the workload with its numbers; what is changed is remembered for this workspace. */
 async function askWorkload({ services }: PromptTools, prompt: PromptState): Promise<Workload | undefined> {
-  let workload = readWorkload(services.workspaceState.get(storageKey));
+  let workload = readWorkload(services.workspaceState);
   for (;;) {
     const items: WorkloadItem[] = [
       { label: '$(play) Show the cost with these numbers' },
-      ...(Object.keys(fields) as WorkloadField[]).map((field) => ({
+      ...workloadFields.map((field) => ({
         field,
-        label: fields[field].label,
+        label: workloadLabels[field],
         description: String(workload[field]),
       })),
     ];
@@ -102,43 +94,7 @@ async function askWorkload({ services }: PromptTools, prompt: PromptState): Prom
     const value = typed === undefined ? undefined : parseAmount(typed, field);
     if (value !== undefined) {
       workload = { ...workload, [field]: value };
-      await services.workspaceState.update(storageKey, workload);
+      await storeWorkload(services.workspaceState, workload);
     }
   }
-}
-
-function readWorkload(stored: unknown): Workload {
-  const values = (typeof stored === 'object' && stored !== null ? stored : {}) as Readonly<Record<string, unknown>>;
-  const kept = (Object.keys(fields) as WorkloadField[]).flatMap((field) => {
-    const value = parseAmount(typeof values[field] === 'number' ? String(values[field]) : '', field);
-    return value === undefined ? [] : [[field, value]];
-  });
-  return { ...defaultWorkload, ...(Object.fromEntries(kept) as Partial<Workload>) };
-}
-
-function parseAmount(text: string, field: WorkloadField): number | undefined {
-  const value = Number(text);
-  const { least, most } = fields[field];
-  return text.trim() === '' || !Number.isFinite(value) || value < least || value > most ? undefined : value;
-}
-
-function rangeOf(field: WorkloadField): string {
-  const { least, most } = fields[field];
-  return Number.isFinite(most) ? `A number from ${least} to ${most}.` : `A number of ${least} or more.`;
-}
-
-async function shapeWithFetches(
-  { services }: PromptTools,
-  { library }: PromptState,
-  { measured }: VariantState,
-  signal: AbortSignal,
-): Promise<PromptShape> {
-  const tags = measured.prompt.pieces.flatMap(({ onDemand }) => onDemand);
-  const texts = tags.flatMap((tag) => library.get(tag)?.text ?? []);
-  const counts = await services.counter.countAll(texts, measured.encoding, { signal });
-  const sum = counts.reduce((total, tokens) => total + tokens, 0);
-  if (counts.length !== tags.length) {
-    throw new UserError('The library changed while the cost was reckoned.', 'Run the command again.');
-  }
-  return shapeOf(measured, counts.length === 0 ? 0 : Math.round(sum / counts.length));
 }
