@@ -10,6 +10,7 @@ const coreOrder = [
   'versions',
   'sources',
   'mirror',
+  'layers',
   'workersKv',
   'prompts',
   'summaries',

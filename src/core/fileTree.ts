@@ -63,9 +63,16 @@ export interface ScanResult {
   readonly files: ReadonlyMap<string, Uint8Array | SourceError>;
 }
 
+export interface TreeWrite {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** When the content was made, in milliseconds since the epoch, where the place can keep it; now unless given. */
+  readonly modifiedMs?: number;
+}
+
 export interface TreeChange {
   /** What must still be true right before the first write: the file's SHA-256 in hex, or undefined for "absent". */
   readonly expect?: readonly { readonly path: string; readonly sha256: string | undefined }[];
-  readonly writes?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  readonly writes?: readonly TreeWrite[];
   readonly removes?: readonly string[];
 }

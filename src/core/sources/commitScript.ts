@@ -52,8 +52,14 @@ export function stagedCommitScript(root: string, change: TreeChange, staging: st
 export function stagedFiles(
   change: TreeChange,
   token: string,
-): readonly { readonly name: string; readonly bytes: Uint8Array }[] {
-  const contents = (change.writes ?? []).map(({ bytes }, index) => ({ name: `f${index}`, bytes }));
+): readonly { readonly name: string; readonly bytes: Uint8Array; readonly modifiedMs?: number }[] {
+  // The far clock may be another one, but a file of 1970 would be the first that anybody clears away.
+  const now = Date.now();
+  const contents = (change.writes ?? []).map(({ bytes, modifiedMs }, index) => ({
+    name: `f${index}`,
+    bytes,
+    modifiedMs: modifiedMs ?? now,
+  }));
   return [...contents, { name: 'apply', bytes: Buffer.from(applyScript(change, token)) }];
 }
 

@@ -5,7 +5,7 @@ import { lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { temporaryPrefix } from '../cache/keys';
 import { isSourceError, SourceError, throwIfCancelled } from '../errors';
-import type { TreeChange } from '../fileTree';
+import type { TreeChange, TreeWrite } from '../fileTree';
 import { FolderAccess } from './folderAccess';
 import { folderError, isErrno } from './folderErrors';
 import { withFolderLock } from './folderLock';
@@ -48,7 +48,7 @@ export async function commitToFolder(root: string, change: TreeChange, signal: A
     for (let start = 0; start < writes.length; start += stagedAtOnce) {
       throwIfCancelled(signal);
       const group = writes.slice(start, start + stagedAtOnce);
-      const results = await Promise.allSettled(group.map(async ({ path, bytes }) => stage(realRoot, path, bytes)));
+      const results = await Promise.allSettled(group.map(async (write) => stage(realRoot, write)));
       staged.push(...results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
       const failure = results.find((result) => result.status === 'rejected');
       if (failure !== undefined) {
@@ -84,7 +84,7 @@ export async function commitToFolder(root: string, change: TreeChange, signal: A
 }
 
 /** Writes the content to a temporary file, flushed. */
-async function stage(root: string, path: string, bytes: Uint8Array): Promise<StagedFile> {
+async function stage(root: string, { path, bytes, modifiedMs }: TreeWrite): Promise<StagedFile> {
   const { folder, name } = splitTreePath(path);
   return attempt(path, async () => {
     const rootStat = await lstat(root);
@@ -99,6 +99,9 @@ async function stage(root: string, path: string, bytes: Uint8Array): Promise<Sta
       try {
         await handle.writeFile(bytes);
         await keepOwner(handle, existing, parentStat);
+        if (modifiedMs !== undefined) {
+          await handle.utimes(modifiedMs / 1000, modifiedMs / 1000);
+        }
         await handle.sync();
       } finally {
         await handle.close();

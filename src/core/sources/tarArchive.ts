@@ -10,11 +10,11 @@ export interface ArchivedFile {
 
 /** Packs files in the given order; names must be short (below 100 bytes), so that every tar can read them. */
 export async function packFiles(
-  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  files: readonly { readonly name: string; readonly bytes: Uint8Array; readonly modifiedMs?: number }[],
 ): Promise<Buffer> {
   const archive = pack();
-  for (const { name, bytes } of files) {
-    archive.entry({ name, mode: 0o600, mtime: new Date(0) }, Buffer.from(bytes));
+  for (const { name, bytes, modifiedMs } of files) {
+    archive.entry({ name, mode: 0o600, mtime: new Date(modifiedMs ?? 0) }, Buffer.from(bytes));
   }
   archive.finalize();
   return buffer(archive);
