@@ -4,6 +4,7 @@ import { systemClock } from '../core/ports';
 import { cacheGroup } from './cache/group';
 import { checkCommand } from './check/group';
 import { instructionsCommand } from './instructions';
+import { kvGroup } from './kv/group';
 import type { CliContext, ExitCode } from './io';
 import { mcpCommand } from './mcp';
 import { serveCommand } from './serve';
@@ -23,6 +24,7 @@ const groups: readonly CommandGroup[] = [
   tokensCommand,
   checkCommand,
   cacheGroup,
+  kvGroup,
   promptGroup,
   mcpCommand,
   serveCommand,

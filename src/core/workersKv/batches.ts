@@ -1,4 +1,5 @@
-import { isSourceError, SourceError } from '../errors';
+import type { SourceError } from '../errors';
+import { isSourceError } from '../errors';
 import { checkWrite } from './limits';
 import type { KvWrite } from './limits';
 

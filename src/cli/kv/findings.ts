@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { kvFindings } from '../../core/workersKv/findings';
+import { describeFinding } from '../findings';
+import type { CliContext, ExitCode } from '../io';
+import { formatJson } from '../json';
+import type { ActionRunner } from '../program';
+import { addKvOptions, listKv, openKv } from './options';
+import type { KvOptions } from './options';
+
+/** `kv findings`: what is wrong; exit code 1 when an error or a warning is found. */
+export function addFindingsCommand(kv: Command, run: ActionRunner): void {
+  const command = kv
+    .command('findings')
+    .description('broken manifests, orphan chunks, expired entries, drift between versions, limits that are near');
+  addKvOptions(command).action(run(findings));
+}
+
+async function findings(context: CliContext, options: KvOptions): Promise<ExitCode> {
+  const cache = openKv(context, options);
+  const found = kvFindings(await listKv(context, cache));
+  if (context.json) {
+    context.out(
+      formatJson({
+        source: cache.place,
+        findings: found.map(({ id, severity, message, fix, key }) => ({
+          id,
+          severity,
+          message,
+          fix: fix ?? null,
+          key: key ?? null,
+        })),
+      }),
+    );
+  } else {
+    context.out(
+      found.length === 0
+        ? 'Nothing is wrong.\n'
+        : found.map((finding) => `${describeFinding(finding, context.cwd)}\n`).join(''),
+    );
+  }
+  return found.some(({ severity }) => severity !== 'information') ? 1 : 0;
+}
