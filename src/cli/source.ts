@@ -35,6 +35,8 @@ A source on another machine is one of
   ssh://[user@]host[:port]/path/to/kv-cache    through your own ssh, its configuration and its agent
                                                (CONTEXT_CACHE_SSH_CONFIG names another configuration file)
   daytona://SANDBOX_ID/path/to/kv-cache        with DAYTONA_API_KEY and DAYTONA_API_URL from the environment
+  https://host/api/sandboxes/ID/kv-cache       the HTTP API of the cache, with CONTEXT_CACHE_HTTP_KEY as a bearer token
+                                               (CONTEXT_CACHE_HTTP_KEY_HEADER=x-api-key sends it as an API key)
   --source-command '["docker", "exec", "-i", "NAME"]' --root /path/to/kv-cache`;
 
 /** The options that name a cache. */
@@ -65,7 +67,7 @@ export async function openSource(
   choice: SourceChoice,
   options: { readonly create?: boolean } = {},
 ): Promise<OpenedSource> {
-  const remote = remoteConfig(choice);
+  const remote = remoteConfig(context, choice);
   if (remote !== undefined) {
     return { tree: open(context, remote), place: sourcePlace(remote), folder: undefined, workspace: context.cwd };
   }
@@ -79,6 +81,7 @@ function open(context: CliContext, config: SourceConfig): FileTree {
   const tree = openSourceTree(config, {
     daytonaKey: async () => Promise.resolve(env['DAYTONA_API_KEY']),
     daytonaUrl: given(env['DAYTONA_API_URL']),
+    httpKey: async () => Promise.resolve(env['CONTEXT_CACHE_HTTP_KEY']),
     sshConfigFile: given(env['CONTEXT_CACHE_SSH_CONFIG']),
   });
   context.own(tree);
@@ -90,7 +93,7 @@ function workspaceOf(folder: string): string {
   return dirname(dirname(folder));
 }
 
-function remoteConfig({ source, sourceCommand, root }: SourceChoice): SourceConfig | undefined {
+function remoteConfig({ env }: CliContext, { source, sourceCommand, root }: SourceChoice): SourceConfig | undefined {
   if (sourceCommand !== undefined) {
     if (root === undefined) {
       throw new UserError(
@@ -104,6 +107,11 @@ function remoteConfig({ source, sourceCommand, root }: SourceChoice): SourceConf
     throw new UserError('--root goes with --source-command.', 'Name a folder with --source instead.');
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source ?? '')?.[1]?.toLowerCase();
+  if (scheme === 'http' || scheme === 'https') {
+    const keyHeader = given(env['CONTEXT_CACHE_HTTP_KEY_HEADER']);
+    const name = URL.canParse(source!) ? new URL(source!).host : scheme;
+    return parseSourceConfig({ name, kind: 'http', url: source, ...(keyHeader === undefined ? {} : { keyHeader }) });
+  }
   return scheme === undefined ? undefined : parseAddress(source!, scheme);
 }
 
@@ -138,7 +146,7 @@ function parseAddress(address: string, scheme: string): SourceConfig {
     default:
       throw new UserError(
         `Sources of the kind '${scheme}' are not known.`,
-        'Name a folder, ssh://host/path, daytona://SANDBOX_ID/path, or a program with --source-command.',
+        'Name a folder, ssh://host/path, daytona://SANDBOX_ID/path, an https address, or a program with --source-command.',
       );
   }
 }

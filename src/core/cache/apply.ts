@@ -3,6 +3,8 @@ import { describeError, isSourceError, SourceError, throwIfCancelled } from '../
 import type { FileTree } from '../fileTree';
 import type { Clock, WorkOptions } from '../ports';
 import type { CachePlan } from './changes';
+import { writesEntries } from './entryTree';
+import { writeEntries } from './entryWriter';
 import { fingerprintOfSha256 } from './fingerprint';
 import type { ContentHistory, OperationRecorder, SeenContent, Sighting } from './history';
 import { scopeNames } from './model';
@@ -128,7 +130,8 @@ class RunningOperation {
     }
     const replacement = this.#plan.replacements?.get(scope);
     const all = this.#plan.effects.filter((effect) => effect.scope === scope && effect.action !== 'unchanged');
-    if (replacement !== undefined && all.length === effects.length) {
+    const { tree } = this.#target;
+    if (replacement !== undefined && all.length === effects.length && !writesEntries(tree)) {
       await this.#replace(recorder, replacement, effects);
       return;
     }
@@ -138,7 +141,9 @@ class RunningOperation {
         continue;
       }
       const items = batch.flatMap((effect) => this.#itemOf(effect));
-      const failure = await writeScope(this.#target, recorder, scope, items, this.#options);
+      const failure = writesEntries(tree)
+        ? await writeEntries({ tree, target: this.#target, recorder, scope, options: this.#options }, items)
+        : await writeScope(this.#target, recorder, scope, items, this.#options);
       this.#failure = endsTheOperation(failure) ? failure : undefined;
       for (const item of items) {
         this.#results.set(item.id, item.result!);
@@ -185,7 +190,9 @@ class RunningOperation {
   async #finish(recorder: OperationRecorder): Promise<void> {
     const { rootFile } = this.#plan;
     const done = new Set([...this.#results.values()].filter(({ outcome }) => outcome === 'done').map(({ id }) => id));
-    if (rootFile === undefined || done.size < this.#chosen.length || this.#failure !== undefined) {
+    // Where whole entries are written, the far end keeps its own seed flag.
+    const isOwn = writesEntries(this.#target.tree);
+    if (rootFile === undefined || isOwn || done.size < this.#chosen.length || this.#failure !== undefined) {
       return;
     }
     try {

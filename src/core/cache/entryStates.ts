@@ -1,5 +1,5 @@
 import type { TreeEntry } from '../fileTree';
-import { fingerprintOfSha256 } from './fingerprint';
+import { fingerprintOfSha256, unknownFingerprint } from './fingerprint';
 import type { IndexEntry } from './indexFile';
 import { indexName, tagOfKey } from './keys';
 import type { CacheEntry, EntryState, ScopeName } from './model';
@@ -36,7 +36,8 @@ export function indexedEntry(
     holds.add('missing');
   }
   const actual = facts.contentSha256 === undefined ? undefined : fingerprintOfSha256(facts.contentSha256);
-  if (actual !== undefined && entry.fingerprint !== undefined && actual !== entry.fingerprint) {
+  const recorded = entry.fingerprint === unknownFingerprint ? undefined : entry.fingerprint;
+  if (actual !== undefined && recorded !== undefined && actual !== recorded) {
     holds.add('corrupt');
   }
   const lifetime = lifetimeStateOf(entry, facts.nowMs);
@@ -45,7 +46,7 @@ export function indexedEntry(
   }
   const tag = seededTag(scope, entry.key, entry.metadata);
   const current = tag === undefined ? undefined : facts.library.get(tag);
-  if (current !== undefined && current !== entry.fingerprint) {
+  if (current !== undefined && current !== entry.fingerprint && entry.fingerprint !== unknownFingerprint) {
     holds.add('stale');
   }
   return {

@@ -13,3 +13,6 @@ export function fingerprintOf(bytes: Uint8Array): string {
 export function fingerprintOfSha256(sha256: string): string {
   return sha256.slice(0, 16);
 }
+
+/** Stands in the index of a place that does not tell the fingerprint of a value. No value has it. */
+export const unknownFingerprint = '';

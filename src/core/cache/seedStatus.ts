@@ -1,4 +1,5 @@
-import { fingerprintOf } from './fingerprint';
+import { isSourceError } from '../errors';
+import { fingerprintOf, unknownFingerprint } from './fingerprint';
 import type { ContentHistory, ContentVersion } from './history';
 import { originalKeyOfTag, usableKey } from './keys';
 import type { LibraryInstruction } from './library';
@@ -21,7 +22,7 @@ export interface SeedStatus {
   readonly key: string;
   readonly state: SeedState;
   readonly entry: CacheEntry | undefined;
-  /** Fingerprint of the bytes in the sandbox; undefined when there are none. */
+  /** Fingerprint of the bytes in the sandbox, '' when nobody tells; undefined when there are none. */
   readonly actual: string | undefined;
   /** Fingerprint that was last seeded from here; undefined when never. */
   readonly seeded: string | undefined;
@@ -53,8 +54,15 @@ async function actualFingerprint(source: PlanSource, entry: CacheEntry): Promise
   if (entry.fileBytes === undefined) {
     return undefined;
   }
-  const bytes = await readerOf(source.tree, entry.scope, entry.key)();
-  return bytes === undefined ? undefined : fingerprintOf(bytes);
+  try {
+    const bytes = await readerOf(source.tree, entry.scope, entry.key)();
+    return bytes === undefined ? undefined : fingerprintOf(bytes);
+  } catch (error) {
+    if (isSourceError(error, 'unsupported') && entry.states.includes('expired')) {
+      return entry.fingerprint; // An API that hands out nothing that has expired.
+    }
+    throw error;
+  }
 }
 
 function lastSeeded(versions: readonly ContentVersion[]): string | undefined {
@@ -72,6 +80,9 @@ function stateOf(
   }
   if (actual === undefined) {
     return 'missing';
+  }
+  if (actual === unknownFingerprint) {
+    return 'expired';
   }
   if (actual === instruction.fingerprint) {
     return entry.states.includes('expired') ? 'expired' : 'current';

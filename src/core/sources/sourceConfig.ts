@@ -8,16 +8,18 @@ import { fieldError, readText } from './kinds/fields';
 import type { RawFields } from './kinds/fields';
 import type { FolderConfig } from './kinds/folderKind';
 import { folderKind } from './kinds/folderKind';
+import type { HttpConfig } from './kinds/httpKind';
+import { httpKind } from './kinds/httpKind';
 import type { SshConfig } from './kinds/sshKind';
 import { sshKind } from './kinds/sshKind';
 import type { TreeContext, TreeKind } from './kinds/treeKind';
 
 /** The checked description of a sandbox. It holds no secret and can be kept in settings. */
-export type SourceConfig = FolderConfig | SshConfig | CommandConfig | DaytonaConfig;
+export type SourceConfig = FolderConfig | SshConfig | CommandConfig | DaytonaConfig | HttpConfig;
 
 type Kinds = { readonly [Kind in SourceConfig['kind']]: TreeKind<Extract<SourceConfig, { kind: Kind }>> };
 
-const kinds: Kinds = { folder: folderKind, ssh: sshKind, command: commandKind, daytona: daytonaKind };
+const kinds: Kinds = { folder: folderKind, ssh: sshKind, command: commandKind, daytona: daytonaKind, http: httpKind };
 
 /** Checks a description that somebody wrote. Throws a `UserError` that names the sandbox and the field. */
 export function parseSourceConfig(value: unknown): SourceConfig {

@@ -13,6 +13,8 @@ export interface TreeContext {
   readonly daytonaKey: () => Promise<string | undefined>;
   /** The control plane where a description names none. */
   readonly daytonaUrl?: string | undefined;
+  /** The key of the HTTP API at an address; asked for right before a request. */
+  readonly httpKey?: (url: string) => Promise<string | undefined>;
   /** Another configuration file for OpenSSH than the user's own. */
   readonly sshConfigFile?: string | undefined;
 }
