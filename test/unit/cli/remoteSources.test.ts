@@ -99,6 +99,8 @@ describe('context-cache cache, caches on other machines', function () {
 
   const wrong: readonly [args: readonly string[], code: number, message: RegExp][] = [
     [['--source', 'ftp://host/path'], 1, /kind 'ftp' are not known/],
+    [['--source', 'http://host/kv-cache'], 1, /not encrypted/],
+    [['--source', 'https://me:hush@host/kv-cache'], 1, /holds a user or a password/],
     [['--source', 'ssh://me:hush@host/path'], 1, /holds a password/],
     [['--source', 'ssh://host'], 1, /"root" of the sandbox "host" is missing/],
     [['--source', 'ssh://-oProxyCommand=id/path'], 1, /"host" .* begins with '-'/],

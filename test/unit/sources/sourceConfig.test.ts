@@ -23,6 +23,16 @@ describe('descriptions of sandboxes', () => {
       `docker:${root}`,
     ],
     [{ name: 'a', kind: 'daytona', sandboxId: 'a1-b2', root }, /^daytona:a1-b2\/workspace/, `daytona://a1-b2${root}`],
+    [
+      { name: 'a', kind: 'http', url: 'https://host/api/sandboxes/x/kv-cache/' },
+      /^http:https:\/\/host\/api\/sandboxes\/x\/kv-cache$/,
+      'https://host/api/sandboxes/x/kv-cache',
+    ],
+    [
+      { name: 'a', kind: 'http', url: 'http://localhost:1/kv-cache', keyHeader: 'x-api-key' },
+      /^http:http:\/\/localhost:1\/kv-cache$/,
+      'http://localhost:1/kv-cache',
+    ],
   ];
   for (const [description, id, place] of good) {
     it(`opens ${JSON.stringify(description)}`, () => {
@@ -59,6 +69,12 @@ describe('descriptions of sandboxes', () => {
     [{ name: 'a', kind: 'daytona', sandboxId: '..', root }, /"sandboxId"/],
     [{ name: 'a', kind: 'daytona', sandboxId: 'a/b', root }, /"sandboxId"/],
     [{ name: 'a', kind: 'daytona', sandboxId: '-a', root }, /"sandboxId"/],
+    [{ name: 'a', kind: 'http' }, /"url" of the sandbox "a" is missing/],
+    [{ name: 'a', kind: 'http', url: 'host/kv-cache' }, /"host\/kv-cache" is not an address/],
+    [{ name: 'a', kind: 'http', url: 'http://host/kv-cache' }, /not encrypted/],
+    [{ name: 'a', kind: 'http', url: 'https://me:hush@host/kv-cache' }, /"url" .* holds a user or a password/],
+    [{ name: 'a', kind: 'http', url: 'https://host/kv-cache?key=hush' }, /"url" .* has a query/],
+    [{ name: 'a', kind: 'http', url: 'https://host/kv-cache', keyHeader: 'cookie' }, /"keyHeader" .* is unknown/],
   ];
   for (const [description, message] of bad) {
     it(`refuses ${JSON.stringify(description)}`, () => {
