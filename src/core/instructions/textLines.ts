@@ -35,6 +35,11 @@ export class TextLines {
     return { line: low, character: wanted - this.starts[low]! };
   }
 
+  /** The offset of a line and character, both from 0; places beyond the text mean its end. */
+  offset(line: number, character: number): number {
+    return Math.min((this.starts[line] ?? this.length) + character, this.length);
+  }
+
   range(start: number, end: number): TextRange {
     const from = this.position(start);
     const to = this.position(Math.max(start, end));

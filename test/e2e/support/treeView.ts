@@ -175,7 +175,11 @@ export class TreeView {
     const shown = await eventually(
       `the hover of ${label}`,
       async () => {
-        await this.page.mouse.move(0, 0);
+        if (await hover.isVisible()) {
+          // One that came late stays until the pointer leaves it.
+          await inTime(hover.hover({ timeout: tryMs }));
+        }
+        await this.page.mouse.move(0, 0, { steps: 5 });
         await inTime(hover.waitFor({ state: 'hidden', timeout: tryMs }));
         let text: string | undefined;
         const read = async (): Promise<void> => {

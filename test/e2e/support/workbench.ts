@@ -180,10 +180,19 @@ export class Workbench {
     }
   }
 
-  /** Moves the pointer to where nothing reacts to it, and waits until no hover is left. */
+  /**
+   * Moves the pointer to where nothing reacts to it, and waits until no hover is left. One whose text came when the
+   * pointer had left already stays until the pointer leaves it too.
+   */
   async restPointer(): Promise<void> {
-    await this.page.mouse.move(0, 0);
-    await this.page.locator('.workbench-hover').first().waitFor({ state: 'hidden' });
+    const hover = this.page.locator('.workbench-hover').first();
+    await untilDone('no hover is left', async () => {
+      if (await hover.isVisible()) {
+        await inTime(hover.hover({ timeout: tryMs }));
+      }
+      await this.page.mouse.move(0, 0, { steps: 5 });
+      return inTime(hover.waitFor({ state: 'hidden', timeout: tryMs }));
+    });
   }
 
   /** Saves a picture of the window as `out/screenshots/<name>.png`. */

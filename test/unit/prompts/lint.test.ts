@@ -106,8 +106,11 @@ const cases: Readonly<Record<string, { readonly breaks: readonly Case[]; readonl
     ],
   },
   CB11: {
-    breaks: [['<available_skills>\n- a\n</available_skills>', 'instruction', '/w/AGENTS.md']],
-    keeps: [['Read `<available_skills>` first.', 'instruction', '/w/AGENTS.md']],
+    breaks: [['<available_skills>\n- a\n</available_skills>\nRules', 'instruction', '/w/AGENTS.md']],
+    keeps: [
+      ['Read `<available_skills>` first.', 'instruction', '/w/AGENTS.md'],
+      ['Rules\n<available_skills>\n- a\n</available_skills>\n', 'instruction', '/w/AGENTS.md'],
+    ],
   },
   CB12: {
     breaks: [

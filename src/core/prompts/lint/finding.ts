@@ -8,14 +8,23 @@ export interface TextEdit {
   readonly newText: string;
 }
 
-/** How a finding can be repaired by machine; without edits the editor asks for the place or the name. */
+/** How a finding can be repaired by machine: what to do, in the words of a button; `repairs.ts` knows the edits. */
 export interface QuickFix {
   readonly kind:
-    'move-below-prefix' | 'replace-with-variable' | 'sort' | 'normalise' | 'make-on-demand' | 'make-relative';
+    | 'move-below-prefix'
+    | 'replace-with-variable'
+    | 'sort'
+    | 'normalise'
+    | 'make-on-demand'
+    | 'make-relative'
+    | 'remove';
   readonly title: string;
+  /** Where they follow from the finding alone. */
   readonly edits?: readonly TextEdit[];
   /** For `replace-with-variable`: a name that fits. */
   readonly variable?: string;
+  /** For `move-below-prefix` in a manifest: the id of the part that stands in the way. */
+  readonly part?: string;
 }
 
 /** A finding of the lint; `id` is one of CB01 to CB20. */

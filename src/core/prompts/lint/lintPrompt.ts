@@ -1,20 +1,23 @@
 import { posix } from 'node:path';
 import type { TextRange } from '../../findings';
+import { TextLines } from '../../instructions/textLines';
 import type { WorkOptions } from '../../ports';
 import type { EncodingName, TokenCounter } from '../../tokens/counter';
 import { compilePrompt } from '../compile';
 import type { CompiledPrompt } from '../compile';
 import { fullVariant, streamlinedVariant } from '../model';
-import type { PromptVariable } from '../model';
-import { normaliseText } from '../promptText';
+import type { PromptManifest, PromptPart, PromptVariable } from '../model';
+import { placeholdersOf } from '../promptText';
 import { minimumInEncoding } from '../providers';
 import type { ProviderTable } from '../providers';
 import type { PromptFiles, ResolvedPart, ResolvedPrompt } from '../resolve';
 import { toFinding } from './finding';
-import type { LintFinding } from './finding';
+import type { LintFinding, QuickFix } from './finding';
 import { lintText } from './lintText';
+import { offsetsOf } from './repair';
 import type { RuleId } from './rules';
 import { suppressionsOf } from './suppress';
+import type { Suppressions } from './suppress';
 import { speaksOfTime } from './textRules';
 
 export interface LintPromptInput {
@@ -37,14 +40,16 @@ export async function lintPrompt(input: LintPromptInput, options: WorkOptions = 
   const { prompt, disabled, manifestPath, manifestText, files } = input;
   const suppressions = suppressionsOf(manifestText);
   const location = files.locate(manifestPath);
-  const report = (ruleId: RuleId, range: TextRange, message: string, fix: string): LintFinding =>
-    toFinding(
-      { ruleId, start: 0, end: 0, message, fix, quickFix: { kind: 'move-below-prefix', title: fix } },
-      location,
-      range,
-    );
+  const report = (ruleId: RuleId, part: PromptPart, message: string, fix: string): LintFinding => {
+    const quickFix: QuickFix = { kind: 'move-below-prefix', title: fix, part: part.id };
+    return toFinding({ ruleId, start: 0, end: 0, message, fix, quickFix }, location, part.range);
+  };
+  const conversation = prompt.parts.findIndex(({ part }) => part.kind === 'conversation');
   const findings: LintFinding[] = [
-    ...prompt.parts.flatMap((part) => lintPart(part, input)),
+    // What stands behind the conversation is in no prefix.
+    ...prompt.parts.flatMap((part, index) =>
+      conversation !== -1 && index > conversation ? [] : lintPart(part, input, suppressions),
+    ),
     ...orderFindings(prompt, report),
   ];
   if (!prompt.findings.some(({ severity }) => severity === 'error')) {
@@ -56,25 +61,23 @@ export async function lintPrompt(input: LintPromptInput, options: WorkOptions = 
   );
 }
 
-function lintPart(resolved: ResolvedPart, input: LintPromptInput): LintFinding[] {
+function lintPart(resolved: ResolvedPart, input: LintPromptInput, suppressions: Suppressions): LintFinding[] {
   const { part, text, instruction } = resolved;
-  const { files, manifestPath, disabled } = input;
+  const { files, manifestPath, manifestText, disabled, prompt } = input;
   const location = files.locate(manifestPath);
-  const declared = (finding: LintFinding, said: string): boolean =>
-    // Declared variables are judged by their place, below.
-    [...input.prompt.manifest.variables.keys()].some((name) =>
-      new RegExp(`^\\{\\{\\s*${name}\\s*\\}\\}$`).test(placeOf(said, finding)),
-    );
   switch (part.kind) {
     case 'text':
-      return lintText({ text, kind: 'prompt', location, disabled, strict: true })
-        .filter((finding) => !declared(finding, text))
-        .map(({ quickFix: _, ...finding }) => ({ ...finding, range: part.range }));
+      return lintPartText({ text, location, disabled, variables: prompt.manifest.variables })
+        .filter(({ id }) => !suppressions.covers(id, part.range.startLine))
+        .map(({ quickFix, ...finding }) => {
+          const range = placeInManifest(manifestText, part.range, saidAt(text, finding.range!));
+          return range === undefined || quickFix?.edits !== undefined
+            ? { ...finding, range: range ?? part.range }
+            : { ...finding, range, ...(quickFix === undefined ? {} : { quickFix }) };
+        });
     case 'file': {
       const path = posix.join(posix.dirname(manifestPath), part.file);
-      return lintText({ text, kind: 'prompt', location: files.locate(path), disabled, strict: true }).filter(
-        (finding) => !declared(finding, text),
-      );
+      return lintPartText({ text, location: files.locate(path), disabled, variables: prompt.manifest.variables });
     }
     case 'instruction':
       return instruction?.path === undefined
@@ -86,12 +89,36 @@ function lintPart(resolved: ResolvedPart, input: LintPromptInput): LintFinding[]
   }
 }
 
-function placeOf(text: string, finding: LintFinding): string {
-  const { startLine, startCharacter, endCharacter } = finding.range!;
-  return normaliseText(text).split('\n')[startLine]?.slice(startCharacter, endCharacter) ?? '';
+/** Lints the text of a part; its declared variables are judged by the order of the parts instead. */
+export function lintPartText(input: {
+  readonly text: string;
+  readonly location: string;
+  readonly variables: PromptManifest['variables'];
+  readonly disabled?: ReadonlySet<RuleId> | undefined;
+}): LintFinding[] {
+  const { text, location, disabled, variables } = input;
+  return lintText({ text, kind: 'prompt', location, disabled, strict: true }).filter(
+    ({ range }) => !placeholdersOf(saidAt(text, range!)).some(({ name }) => variables.has(name)),
+  );
 }
 
-type Report = (ruleId: RuleId, range: TextRange, message: string, fix: string) => LintFinding;
+function saidAt(text: string, range: TextRange): string {
+  const { start, end } = offsetsOf(new TextLines(text), range);
+  return text.slice(start, end);
+}
+
+/** Where the words of a part stand in the manifest; undefined when YAML writes them in another way, or twice. */
+function placeInManifest(manifestText: string, part: TextRange, said: string): TextRange | undefined {
+  const lines = new TextLines(manifestText);
+  const { start, end } = offsetsOf(lines, part);
+  const written = manifestText.slice(start, end);
+  const at = written.indexOf(said);
+  return said.trim() === '' || said.includes('\n') || at === -1 || written.includes(said, at + 1)
+    ? undefined
+    : lines.range(start + at, start + at + said.length);
+}
+
+type Report = (ruleId: RuleId, part: PromptPart, message: string, fix: string) => LintFinding;
 
 /** A variable that changes, with something that stays the same behind it, keeps that out of the cache. */
 function orderFindings(prompt: ResolvedPrompt, report: Report): LintFinding[] {
@@ -110,7 +137,7 @@ function orderFindings(prompt: ResolvedPrompt, report: Report): LintFinding[] {
       : changing.map((variable) => {
           const names = behind.map(({ part: { id } }) => `\`${id}\``).join(', ');
           const message = `{{${variable.name}}} in \`${part.id}\` changes with each ${variable.kind}, so ${names} behind it can't stay in the cache.`;
-          return report(ruleFor(variable), part.range, message, `Move \`${part.id}\` behind what is static.`);
+          return report(ruleFor(variable), part, message, `Move \`${part.id}\` behind what is static.`);
         });
   });
 }

@@ -14,7 +14,7 @@ export interface TextRule {
   readonly accept?: (match: RegExpExecArray, path: string) => boolean;
   readonly message: (match: RegExpExecArray) => string;
   readonly fix: string;
-  readonly quickFix?: (match: RegExpExecArray) => QuickFix;
+  readonly quickFix?: (match: RegExpExecArray) => QuickFix | undefined;
 }
 
 const everywhere: readonly TextKind[] = ['instruction', 'prompt', 'request'];
@@ -25,7 +25,7 @@ const monthText =
   '(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\b\\.?';
 const weekdayText = '(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun)';
 const dayText = '\\d{1,2}(?:st|nd|rd|th)?';
-const dateText = [
+export const dateText = [
   '(?:\\d{4}-\\d\\d-\\d\\d|\\d{4}/\\d\\d?/\\d\\d?|\\d{1,2}[./]\\d{1,2}[./]\\d{2,4}',
   `(?:${weekdayText},?\\s+)?(?:${dayText}\\s+${monthText},?\\s+\\d{4}|${monthText}\\s+\\d{4}|${monthText}\\s+${dayText}(?:,?\\s*\\d{4})?))`,
 ].join('|');
@@ -116,6 +116,7 @@ export const textRules: readonly TextRule[] = [
     accept: ([text]) => !/sort_keys\s*=\s*True|sortKeys|stableStringify|canonical/i.test(text),
     message: (match) => `"${shorten(match[0])}" writes JSON whose names may come in another order each time.`,
     fix: 'Write it with sorted names.',
+    quickFix: ([text]) => (text.includes('json.dumps(') ? { kind: 'sort', title: 'Sort the names' } : undefined),
   },
   {
     ruleId: 'CB05',
@@ -165,12 +166,15 @@ export const textRules: readonly TextRule[] = [
     message: (match) =>
       `\`${match[1]!}: ${shorten(match[2]!)}\` switches while the conversation runs, and the whole cache is lost.`,
     fix: 'Leave the field out, or run the work as an agent of its own.',
+    quickFix: (match) => ({ kind: 'remove', title: `Remove \`${match[1]!}\`` }),
   },
   {
     ruleId: 'CB11',
     kinds: everywhere,
     skip: examples,
     pattern: /^[ \t]*<(available_skills|skills_list|deferred_tools|available-deferred-tools)>/gim,
+    // At the end there is nothing behind it that it could break.
+    accept: ({ 1: name, index, input }) => !new RegExp(`</${name!}>\\s*$`, 'i').test(input.slice(index)),
     message: (match) =>
       `The list <${match[1]!}> stands inside the prompt: each skill that comes or goes breaks all behind it.`,
     fix: 'Move the list behind what is static, sorted by name.',
@@ -188,6 +192,7 @@ export const textRules: readonly TextRule[] = [
     accept: ({ index, input }) => isNearEdge(input, index),
     message: (match) => `"${shorten(match[0])}" changes with every edit and tells a model nothing.`,
     fix: 'Leave it out: the history of the file knows it.',
+    quickFix: () => ({ kind: 'remove', title: 'Remove the line' }),
   },
   {
     ruleId: 'CB16',
@@ -222,6 +227,7 @@ export const textRules: readonly TextRule[] = [
     accept: (_, path) => /(?:SKILL|\.agent)\.md$|\/agents\/[^/]+\.md$/.test(path),
     message: (match) => `The output of \`${shorten(match[1]!)}\` is put in each time the file is loaded.`,
     fix: 'Let the agent run the command when it needs the output.',
+    quickFix: () => ({ kind: 'make-on-demand', title: 'Name the command instead of running it' }),
   },
   {
     ruleId: 'CB18',

@@ -1,0 +1,71 @@
+import { TextLines } from '../../instructions/textLines';
+import type { LintFinding, TextEdit } from './finding';
+import { offsetsOf } from './repair';
+import type { Repair } from './repair';
+
+/**
+ * How a finding about one text can be repaired within that text. What takes a manifest (variables, the order of parts)
+ * is in `manifestRepairs.ts`.
+ * @param text the text that was linted
+ */
+export function textRepairs(finding: LintFinding, text: string): Repair[] {
+  const { quickFix, range, path, id } = finding;
+  if (quickFix === undefined || range === undefined || path === undefined) {
+    return [];
+  }
+  const lines = new TextLines(text);
+  const { start, end } = offsetsOf(lines, range);
+  const found = text.slice(start, end);
+  const repair = (title: string, edits: readonly TextEdit[], safe = false): Repair[] => [
+    { title, edits: edits.map((edit) => ({ ...edit, path })), safe },
+  ];
+  const replace = (title: string, newText: string): Repair[] => repair(title, [{ range, newText }]);
+  switch (quickFix.kind) {
+    case 'normalise':
+      return repair(quickFix.title, quickFix.edits ?? [], true);
+    case 'sort':
+      return replace(quickFix.title, found.replace(/json\.dumps\(([^{}\n]*)\)/, 'json.dumps($1, sort_keys=True)'));
+    case 'make-relative':
+      return replace(quickFix.title, found.replace(/^(?:\/home\/|\/Users\/|[A-Za-z]:\\Users\\)[^/\\]+/, '~'));
+    case 'make-on-demand':
+      return replace(quickFix.title, found.startsWith('!') ? found.slice(1) : `\`${found.slice(1)}\``);
+    case 'remove':
+      return repair(quickFix.title, [removal(lines, range.endLine)]);
+    case 'move-below-prefix':
+      return id === 'CB11' ? moveList(text, start, repair) : [];
+    case 'replace-with-variable':
+      return [];
+  }
+}
+
+/** A whole line, with its line break. */
+function removal(lines: TextLines, line: number): TextEdit {
+  const last = line + 1 >= lines.count;
+  return {
+    range: last
+      ? { startLine: line, startCharacter: 0, ...endOf(lines, line) }
+      : { startLine: line, startCharacter: 0, endLine: line + 1, endCharacter: 0 },
+    newText: '',
+  };
+}
+
+function endOf(lines: TextLines, line: number): { readonly endLine: number; readonly endCharacter: number } {
+  const { line: endLine, character } = lines.position(lines.offset(line + 1, 0));
+  return { endLine, endCharacter: character };
+}
+
+/** A list of skills, from its opening line to its closing one, goes to the end of the text. */
+function moveList(text: string, start: number, repair: (title: string, edits: TextEdit[]) => Repair[]): Repair[] {
+  const list = /^<([\w-]+)>[\s\S]*?<\/\1>[ \t]*(?:\r\n|\n|\r|$)/i.exec(text.slice(start));
+  if (list === null) {
+    return [];
+  }
+  const lines = new TextLines(text);
+  const lineStart = lines.offset(lines.position(start).line, 0);
+  const end = lines.range(text.length, text.length);
+  const gap = /(?:\r\n|\n|\r)$/.test(text) ? '\n' : '\n\n';
+  return repair('Move the list to the end of the file', [
+    { range: lines.range(lineStart, start + list[0].length), newText: '' },
+    { range: end, newText: `${gap}${text.slice(lineStart, start)}${list[0].trimEnd()}\n` },
+  ]);
+}
