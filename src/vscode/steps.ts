@@ -1,5 +1,5 @@
 /** The answer of a person who wants to see the step before again. */
-export const back = Symbol('back');
+export const back: unique symbol = Symbol.for('contextCache.back');
 
 /** What a step comes to: what is known after it, the step before again, or undefined when the person gives up. */
 export type StepAnswer<State> = State | typeof back | undefined;

@@ -1,27 +1,34 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../../src/extension';
+import { back } from '../../../src/vscode/steps';
 
 /** What was asked or said, in order. */
 export interface Asked {
-  readonly kind: 'pick' | 'pickMany' | 'input' | 'confirm' | 'openDialog' | 'tell';
+  readonly kind: 'pick' | 'pickMany' | 'input' | 'confirm' | 'openDialog' | 'saveDialog' | 'tell';
   /** The title, question or message. */
   readonly text: string;
   /** The detail of a question. */
   readonly detail?: string;
+  /** What stands above the items of a step. */
+  readonly placeHolder?: string;
+  /** The details of the items of a step. */
+  readonly details?: readonly (string | undefined)[];
   /** The labels that were offered, as they were; the buttons of a message. */
   readonly offered: readonly string[];
   /** Of several: those that were ticked at first. */
   readonly ticked?: readonly string[];
 }
 
-/** An answer: labels to pick, a text to type, yes or no, a folder; undefined gives up. */
+/** An answer: labels to pick, a text to type, yes or no, a folder or file, the step before; undefined gives up. */
 export type Answer =
   | { readonly pick: string | RegExp | undefined }
   | { readonly tick: readonly (string | RegExp)[] | 'as offered' | undefined }
   | { readonly type: string | undefined }
   | { readonly say: boolean }
-  | { readonly open: vscode.Uri | undefined };
+  | { readonly open: vscode.Uri | undefined }
+  | { readonly save: vscode.Uri | undefined }
+  | { readonly back: true };
 
 /** Answers dialogs in the place of a person, and remembers what was asked. Messages need no answer. */
 export interface Answers {
@@ -49,6 +56,9 @@ export async function answerPrompts(): Promise<Answers> {
   const take = (kind: string, one: Asked): unknown => {
     asked.push(one);
     const answer = queue.shift() as Readonly<Record<string, unknown>> | undefined;
+    if (answer?.['back'] === true && (kind === 'pick' || kind === 'type')) {
+      return back;
+    }
     assert.ok(
       answer !== undefined && kind in answer,
       `Unexpected ${one.kind} "${one.text}" with ${JSON.stringify(one.offered)}; the next answer is ${JSON.stringify(answer)}`,
@@ -82,6 +92,25 @@ export async function answerPrompts(): Promise<Answers> {
     assert.ok(complaint === undefined || complaint === null || complaint === '', JSON.stringify(complaint));
     return text;
   };
+  target.pickStep = async (items, { title, placeHolder, canGoBack }) => {
+    const details = items.map(({ detail }) => detail);
+    const wanted = take('pick', { kind: 'pick', text: title, placeHolder, details, offered: labels(items) }) as
+      string | RegExp | typeof back | undefined;
+    assert.ok(wanted !== back || canGoBack);
+    return Promise.resolve(wanted === undefined || wanted === back ? wanted : find(items, wanted));
+  };
+  target.inputStep = async ({ title, prompt, value, canGoBack, validate }) => {
+    const text = take('type', { kind: 'input', text: title, detail: prompt, offered: [value] }) as
+      string | typeof back | undefined;
+    assert.ok(text !== back || canGoBack);
+    const complaint = typeof text === 'string' ? validate(text) : undefined;
+    assert.equal(complaint, undefined);
+    return Promise.resolve(text);
+  };
+  target.saveDialog = async (options) =>
+    Promise.resolve(
+      take('save', { kind: 'saveDialog', text: options.title ?? '', offered: [] }) as vscode.Uri | undefined,
+    );
   target.confirm = async ({ message, detail, yes }) =>
     Promise.resolve(take('say', { kind: 'confirm', text: message, detail, offered: [yes] }) as boolean);
   target.openDialog = async (options) => {

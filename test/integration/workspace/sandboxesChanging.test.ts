@@ -274,7 +274,7 @@ describe('The sandboxes of the window', () => {
 
   it('come from the settings and from the workspace; one can be added and removed', async () => {
     assert.deepEqual(await names(), ['sample-workspace']);
-    answers.next({ open: vscode.Uri.file(folder) }, { type: 'Second one' });
+    answers.next({ pick: 'Folder' }, { open: vscode.Uri.file(folder) }, { type: 'Second one' }, { pick: 'Add' });
     await run('addSandbox');
     assert.deepEqual(await names(), ['Second-one', 'sample-workspace']);
     const value = vscode.Uri.from({ scheme: 'context-cache', path: '/Second-one/project/summary' });
