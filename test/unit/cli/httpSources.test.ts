@@ -37,8 +37,8 @@ async function startOurs(cache: TemporaryCache): Promise<Server> {
 }
 
 async function startOriginal(cache: TemporaryCache): Promise<Server> {
-  const { url, stop: stopApi } = await startOriginalApi(cache.root);
-  return { url, key: originalKey, stop: stopApi };
+  const api = await startOriginalApi(cache.root);
+  return { url: api.url, key: originalKey, stop: async () => api.stop() };
 }
 
 async function stop(server: ChildProcess): Promise<void> {
