@@ -1,5 +1,5 @@
 import { SourceError } from '../errors';
-import type { SourceErrorCode } from '../errors';
+import { codeOfStatus } from '../sources/keyedFetch';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -37,15 +37,13 @@ export function parseEnvelope(text: string): Envelope {
   return { result, cursor: typeof cursor === 'string' ? cursor : '' };
 }
 
-const statuses: ReadonlyMap<number, readonly [code: SourceErrorCode, nextStep: string]> = new Map([
-  [400, ['protocol', 'Check the ids of the account and of the namespace.']],
-  [401, ['auth', 'Check the API token; it needs the permission to edit Workers KV storage.']],
-  [403, ['forbidden', 'Check what the API token may do; it needs the permission to edit Workers KV storage.']],
-  [404, ['not-found', 'Check the account, the namespace and the key.']],
-  [405, ['unsupported', 'Check the base address.']],
-  [408, ['timeout', 'Try again.']],
-  [413, ['too-large', 'Write smaller values, or fewer at a time.']],
-  [429, ['rate-limited', 'Wait a little and try again.']],
+const nextSteps: ReadonlyMap<number, string> = new Map([
+  [400, 'Check the ids of the account and of the namespace.'],
+  [401, 'Check the API token; it needs the permission to edit Workers KV storage.'],
+  [403, 'Check what the API token may do; it needs the permission to edit Workers KV storage.'],
+  [404, 'Check the account, the namespace and the key.'],
+  [413, 'Write smaller values, or fewer at a time.'],
+  [429, 'Wait a little and try again.'],
 ]);
 
 /**
@@ -53,20 +51,20 @@ const statuses: ReadonlyMap<number, readonly [code: SourceErrorCode, nextStep: s
  * local one serves only a part of the API.
  */
 export function statusError(response: Response, text: string, nowMs: number): SourceError {
-  const routeMissing = response.status === 404 && !/json/i.test(response.headers.get('content-type') ?? '');
-  const [code, nextStep] = routeMissing
-    ? (['unsupported', 'Check the base address; a local server has only a part of the API.'] as const)
-    : (statuses.get(response.status) ??
-      ([
-        response.status >= 500 ? 'unavailable' : 'protocol',
-        'Try again; if it stays so, look at Cloudflare’s status.',
-      ] as const));
+  const { status, headers } = response;
+  const routeMissing = status === 405 || (status === 404 && !/json/i.test(headers.get('content-type') ?? ''));
   const detail = detailOf(text);
-  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), nowMs);
-  return new SourceError(code, `Workers KV answered ${response.status}${detail === '' ? '.' : `: ${detail}`}`, {
-    nextStep,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  });
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), nowMs);
+  return new SourceError(
+    routeMissing ? 'unsupported' : codeOfStatus(status),
+    `Workers KV answered ${status}${detail === '' ? '.' : `: ${detail}`}`,
+    {
+      nextStep: routeMissing
+        ? 'Check the base address; a local server has only a part of the API.'
+        : (nextSteps.get(status) ?? 'Try again; if it stays so, look at Cloudflare’s status.'),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+  );
 }
 
 /** The far end's own words, where it says any. */
@@ -86,7 +84,7 @@ function detailOf(text: string): string {
 }
 
 /** Milliseconds of a `retry-after` header: seconds, or a date. */
-export function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
+function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
   if (header === null || header.trim() === '') {
     return undefined;
   }

@@ -87,7 +87,13 @@ export class KvNamespace {
   async read(key: string, range: ValueRange, signal?: AbortSignal): Promise<ValuePart> {
     checkKey(key);
     return this.#transport.send(
-      { method: 'GET', path: this.#valuePath(key), headers: rangeHeader(range), signal, alsoAccept: 416 },
+      {
+        method: 'GET',
+        path: `${this.#path}${this.#valuePath(key)}`,
+        headers: rangeHeader(range),
+        signal,
+        alsoAccept: 416,
+      },
       async (response) => {
         if (response.status === 416) {
           // A range behind the end, as is the first one of an empty value.

@@ -1,5 +1,6 @@
 import { isSourceError, SourceError, throwIfCancelled } from '../errors';
 import { safeAddress } from '../safeAddress';
+import { brokeOff, sendableKey, sendWithKey } from '../sources/keyedFetch';
 import { statusError } from './answers';
 
 /** Where Cloudflare's own API is; any other base is chosen by the user alone, as it decides where the token goes. */
@@ -30,6 +31,11 @@ export interface KvRequest {
   /** A status beside the successful ones that `read` knows what to do with. */
   readonly alsoAccept?: number;
 }
+
+const service = {
+  name: 'Workers KV',
+  keyHint: 'Set CLOUDFLARE_API_TOKEN in the environment, or set the API token in the editor.',
+};
 
 const attempts = 4;
 /** The window of Cloudflare's own limit; who asks for more has to be asked again later. */
@@ -73,57 +79,39 @@ export class KvTransport {
     const { method, path, body, signal } = request;
     throwIfCancelled(signal);
     const token = await this.#token();
-    const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? 60_000);
     const form = body instanceof FormData;
     this.#options.onRequest?.(method, path);
-    try {
-      const response = await fetch(`${this.base}${path}`, {
+    const response = await sendWithKey(
+      {
         method,
+        url: `${this.base}${path}`,
         headers: {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined || form ? {} : { 'content-type': 'application/json' }),
           ...request.headers,
         },
         ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
-        // A redirect would take the token to another place.
-        redirect: 'error',
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      });
+        timeoutMs: this.#options.timeoutMs ?? 60_000,
+        signal,
+      },
+      service,
+    );
+    try {
       if (!response.ok && response.status !== request.alsoAccept) {
         throw statusError(response, await response.text(), (this.#options.now ?? Date.now)());
       }
       return await read(response);
     } catch (error) {
-      throwIfCancelled(signal);
-      if (error instanceof SourceError) {
-        throw error;
-      }
-      throw timeout.aborted
-        ? new SourceError('timeout', 'Workers KV has not answered in time.', { nextStep: 'Try again.' })
-        : new SourceError('unavailable', `Workers KV can't be reached at ${new URL(this.base).host}.`, {
-            nextStep: 'Check the connection and the base address.',
-            cause: error,
-          });
+      throw error instanceof SourceError ? error : brokeOff(error, service, signal);
     }
   }
 
   async #token(): Promise<string | undefined> {
     const token = await this.#options.token();
-    if (token === undefined || token === '') {
-      if (this.base === cloudflareApi) {
-        throw new SourceError('auth', 'There is no API token for Cloudflare.', {
-          nextStep: 'Set CLOUDFLARE_API_TOKEN in the environment, or set the token in the editor.',
-        });
-      }
-      return undefined;
-    }
-    if (/[^\x21-\x7e]/.test(token)) {
-      // Said here, since the error of a header would hold the token.
-      throw new SourceError('auth', 'The API token for Cloudflare has characters that no token has.', {
-        nextStep: 'Copy the token once more, without spaces and line ends.',
-      });
-    }
-    return token;
+    // A server of this machine needs none.
+    return (token === undefined || token === '') && this.base !== cloudflareApi
+      ? undefined
+      : sendableKey(token, service);
   }
 }
 
