@@ -39,6 +39,7 @@ const builds = [
   { ...common, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] },
   { ...common, entryPoints: { tokenWorker: 'src/worker/tokenWorker.ts' } },
   { ...common, entryPoints: { cli: 'src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
+  { ...common, entryPoints: { report: 'src/report/main.ts' }, platform: 'browser', format: 'iife', target: 'es2022' },
 ];
 
 for (const options of builds) {

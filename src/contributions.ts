@@ -12,6 +12,9 @@ export const viewIds = {
   prompts: 'contextCache.prompts',
 } as const;
 
+/** The panel with the report of a prompt; an activation event brings it back after a reload. */
+export const promptReportViewType = 'contextCache.promptReport';
+
 const generalCommands = ['contextCache.openWalkthrough', 'contextCache.openSettings', 'contextCache.showLog'] as const;
 
 const instructionCommands = [
@@ -94,6 +97,10 @@ const promptCommands = [
   'contextCache.explainCacheBreak',
   'contextCache.convertToManifest',
   'contextCache.newPromptManifest',
+  'contextCache.showPromptReport',
+  'contextCache.exportPromptReport',
+  'contextCache.savePromptSnapshot',
+  'contextCache.diffPromptVersions',
 ] as const;
 
 const agentCommands = ['contextCache.connectAgents', 'contextCache.checkWorkspace'] as const;

@@ -4,10 +4,16 @@ import { markdownTable } from './markdownTable';
 
 /** An analysis of two prefixes as a Markdown page. */
 export function breakPage(analysis: PrefixAnalysis, asOf: string): string {
+  const { left, right } = analysis;
+  const heading = `# ${escapeMarkdown(left.label)} and ${escapeMarkdown(right.label)}`;
+  return `${[heading, ...breakBlocks(analysis, asOf)].filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** The blocks of such a page below its heading; some are empty. */
+export function breakBlocks(analysis: PrefixAnalysis, asOf: string): string[] {
   const { left, right, divergence, commonTokens, cause, providers, encoding } = analysis;
   const rule = cause?.ruleId === undefined ? '' : `**${cause.ruleId}**: `;
-  const blocks = [
-    `# ${escapeMarkdown(left.label)} and ${escapeMarkdown(right.label)}`,
+  return [
     divergence === undefined
       ? `Both are the same: ${plural(left.tokens, 'token')}.`
       : `They part ways after **${formatExact(commonTokens)} tokens** (exact, ${encoding}) and ${formatExact(divergence.commonBytes)} bytes.`,
@@ -43,5 +49,4 @@ export function breakPage(analysis: PrefixAnalysis, asOf: string): string {
     ),
     `At best, while the entry lives; rules as of ${asOf}.`,
   ];
-  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }

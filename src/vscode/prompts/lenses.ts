@@ -58,6 +58,7 @@ function headLenses(prompt: PromptState, { snapshot }: PromptsModel): CodeLens[]
     lens(sizes, 'contextCache.comparePromptVariants'),
     lens('Compile', 'contextCache.compilePrompt'),
     lens('Cost', 'contextCache.showPromptCost'),
+    lens('Report', 'contextCache.showPromptReport'),
   ];
 }
 

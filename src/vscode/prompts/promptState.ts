@@ -31,6 +31,8 @@ export interface PromptState {
   readonly path: string;
   /** The prompt's name; of a manifest that can't be read, that of its file. */
   readonly name: string;
+  /** The text of the manifest that all this is about; undefined when it could not be read. */
+  readonly text: string | undefined;
   readonly manifest: PromptManifest | undefined;
   readonly resolved: ResolvedPrompt | undefined;
   /** Those of the last time it could be compiled. */

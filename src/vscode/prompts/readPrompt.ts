@@ -70,7 +70,7 @@ export async function readPrompt(input: ReadPromptInput, options: WorkOptions): 
   );
   const read = await readManifest(path, files, library, options);
   const uses = new Set([...files.asked, ...libraryPlaces(read.resolved, seedable)]);
-  const shared = { ...base, findings: inFilesAsWritten(findings, files, read.resolved, path), uses };
+  const shared = { ...base, text: read.text, findings: inFilesAsWritten(findings, files, read.resolved, path), uses };
   if (read.resolved === undefined) {
     const variants = previous?.variants ?? [];
     const places = previous?.places ?? new Map<string, PartPlace>();
@@ -95,22 +95,26 @@ async function readManifest(
   files: OpenPromptFiles,
   library: InstructionLibrary,
   options: WorkOptions,
-): Promise<{ readonly resolved: ResolvedPrompt | undefined; readonly problem: string | undefined }> {
+): Promise<{
+  readonly text: string | undefined;
+  readonly resolved: ResolvedPrompt | undefined;
+  readonly problem: string | undefined;
+}> {
   let text: string;
   try {
     text = new TextDecoder().decode(await files.read(path, { ...options, maxBytes: maxManifestBytes }));
   } catch (error) {
     if (error instanceof UserError) {
-      return { resolved: undefined, problem: describeError(error) };
+      return { text: undefined, resolved: undefined, problem: describeError(error) };
     }
     throw error;
   }
   const { manifest, findings } = parseManifest(text, files.locate(path));
   if (manifest === undefined) {
     const broken = findings.find(({ severity }) => severity === 'error');
-    return { resolved: undefined, problem: [broken?.message, broken?.fix].filter(Boolean).join(' ') };
+    return { text, resolved: undefined, problem: [broken?.message, broken?.fix].filter(Boolean).join(' ') };
   }
-  return { resolved: await resolvePrompt(manifest, path, files, library, options), problem: undefined };
+  return { text, resolved: await resolvePrompt(manifest, path, files, library, options), problem: undefined };
 }
 
 async function measureVariants(

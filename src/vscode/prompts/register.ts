@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { window } from 'vscode';
 import { viewIds } from '../../contributions';
 import type { PromptsState } from '../../contributions';
+import { PromptSnapshots } from '../../core/prompts/versions/snapshots';
+import { VersionStore } from '../../core/versions/versionStore';
 import { setContext, registerCommand } from '../commands';
 import type { InstructionsModel } from '../instructions/instructionsModel';
 import type { SeedLibrary } from '../sandboxes/seedLibrary';
@@ -8,11 +11,15 @@ import type { Services } from '../services';
 import { compareVariants } from './commands/compareVariants';
 import { compilePromptCommand } from './commands/compilePrompt';
 import { convertToManifest } from './commands/convertToManifest';
+import { diffPromptVersions } from './commands/diffPromptVersions';
 import { explainCacheBreak } from './commands/explainCacheBreak';
+import { exportPromptReport } from './commands/exportPromptReport';
 import { newPromptManifest } from './commands/newPromptManifest';
 import type { PromptCommand } from './commands/promptCommand';
 import { refreshPrompts } from './commands/refreshPrompts';
+import { savePromptSnapshot } from './commands/savePromptSnapshot';
 import { showPromptCost } from './commands/showPromptCost';
+import { showPromptReport } from './commands/showPromptReport';
 import { toggleStreamlined } from './commands/toggleStreamlined';
 import { registerPromptLenses } from './lenses';
 import { registerPromptDiagnostics } from './lintDiagnostics';
@@ -20,6 +27,9 @@ import { createPromptDocuments } from './promptDocuments';
 import { PromptsModel } from './promptsModel';
 import type { PromptsSnapshot } from './promptState';
 import { PromptsTree } from './promptsTree';
+import { registerQuickFixes } from './quickFixes';
+import { exportReport } from './report/exportReport';
+import { ReportPanels } from './report/reportPanels';
 import { registerPromptStatusBar } from './statusBar';
 import { PromptViewState } from './viewState';
 import { watchPrompts } from './watching';
@@ -50,11 +60,18 @@ export function registerPrompts(
 
   const documents = createPromptDocuments(services);
   registerPromptDiagnostics(services, model, instructions);
+  registerQuickFixes(services, model);
   registerPromptLenses(services, model, viewState);
   registerPromptStatusBar(services, model, viewState);
   watchPrompts(services, model);
 
-  const tools = { services, model, viewState, documents, library };
+  const { clock, log, dataFolder } = services;
+  const snapshots = new PromptSnapshots(new VersionStore(join(dataFolder, 'versions'), { clock, logger: log }));
+  const reportTools = { services, model, snapshots };
+  const reportPanels = new ReportPanels(reportTools, {
+    exportReport: async (report, variant, format, prompt) => exportReport(services, report, variant, format, prompt),
+  });
+  const tools = { ...reportTools, viewState, documents, library, reportPanels };
   const commands: readonly PromptCommand[] = [
     refreshPrompts,
     compilePromptCommand,
@@ -64,6 +81,10 @@ export function registerPrompts(
     explainCacheBreak,
     convertToManifest,
     newPromptManifest,
+    showPromptReport,
+    exportPromptReport,
+    savePromptSnapshot,
+    diffPromptVersions,
   ];
   for (const { id, run } of commands) {
     registerCommand(services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));

@@ -1,8 +1,9 @@
 import type { QuickPickItem } from 'vscode';
-import { costOf, workloadLabels } from '../../../core/prompts/economics';
+import { costOf } from '../../../core/prompts/economics';
 import type { CostReport, Workload } from '../../../core/prompts/economics';
 import { shapeWithFetches } from '../../../core/prompts/fetches';
 import type { ModelRules } from '../../../core/prompts/providers';
+import { workloadLabels } from '../../../core/prompts/workloadLabels';
 import { withProgress } from '../../progress';
 import { costPage } from '../costPage';
 import { requireCompiled, targetPrompt } from '../pickers';

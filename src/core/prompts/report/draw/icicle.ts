@@ -21,7 +21,7 @@ type Node = HierarchyRectangularNode<Cell>;
 
 /** Pixels. A cell is as tall as its share; the smallest prompt still gets room for its names. */
 const leastHeight = 220;
-const mostHeight = 620;
+const mostHeight = 760;
 const heightPerRow = 24;
 const rootWidth = 90;
 /** A cell needs this height for its name. */

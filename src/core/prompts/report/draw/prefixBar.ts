@@ -90,7 +90,7 @@ function drawProvider(provider: ProviderPrefix, prefix: ReportPrefix, x: Scale, 
       { x: x(0) + 5, y: y + 14 },
       note === ''
         ? fit(
-            `${percent(sharedTokens, prefix.tokens)} · ${percent(sessionTokens, prefix.tokens)}`,
+            `${percent(sharedTokens, prefix.tokens)} in another conversation, ${percent(sessionTokens, prefix.tokens)} in the next request`,
             x(prefix.tokens) - x(0),
           )
         : note,

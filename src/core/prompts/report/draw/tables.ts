@@ -1,5 +1,5 @@
 import type { CostReport, VariantCost, Workload } from '../../economics';
-import { workloadLabels } from '../../economics';
+import { workloadLabels } from '../../workloadLabels';
 import type { HistoryPoint, PromptReport, ReportVariant } from '../model';
 import { element } from './markup';
 import type { Child, Markup } from './markup';
