@@ -13,6 +13,7 @@ import { planPut } from '../core/cache/plans/put';
 import type { PutRequest } from '../core/cache/plans/put';
 import { maxValueBytes, rulesOf } from '../core/cache/scopes';
 import { readSnapshot } from '../core/cache/snapshot';
+import type { SourceFileReader } from '../core/cache/summarySource';
 import { isSourceError } from '../core/errors';
 import type { FileTree } from '../core/fileTree';
 import type { Clock } from '../core/ports';
@@ -25,6 +26,8 @@ export type Precedence = 'sandbox' | 'library';
 export interface AgentCacheOptions {
   /** The sandbox's cache; without one, instructions come from the library and nothing can be stored. */
   readonly tree?: FileTree | undefined;
+  /** Looks at the files of the workspace that summaries name: tells which summaries are stale. */
+  readonly sourceFiles?: SourceFileReader | undefined;
   /** Reads the library as it is now. */
   readonly library: () => Promise<Library>;
   readonly precedence: Precedence;
@@ -79,7 +82,7 @@ export class AgentCache {
   async snapshot(): Promise<CacheSnapshot> {
     const tree = this.#tree();
     try {
-      return await readSnapshot(tree, { clock: this.clock });
+      return await readSnapshot(tree, { clock: this.clock, sourceFiles: this.#options.sourceFiles });
     } catch (error) {
       if (isSourceError(error, 'not-found')) {
         return emptySnapshot(tree, this.clock.now());

@@ -27,6 +27,7 @@ export async function openAgentCache(context: CliContext, choice: AgentCacheChoi
   const quiet: CliContext = { ...context, message: () => undefined };
   return new AgentCache({
     tree: opened?.tree,
+    sourceFiles: opened?.sourceFiles,
     library: async () => openLibrary(quiet, workspace, library),
     precedence: choice.prefer,
     history: openHistory(context),

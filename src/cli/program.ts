@@ -8,6 +8,7 @@ import { kvGroup } from './kv/group';
 import type { CliContext, ExitCode } from './io';
 import { mcpCommand } from './mcp';
 import { serveCommand } from './serve';
+import { summaryGroup } from './summary/group';
 import { promptGroup } from './prompt/group';
 import { tokensCommand } from './tokens';
 import { printableText } from './text';
@@ -26,6 +27,7 @@ const groups: readonly CommandGroup[] = [
   cacheGroup,
   kvGroup,
   promptGroup,
+  summaryGroup,
   mcpCommand,
   serveCommand,
 ];

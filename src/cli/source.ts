@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { basename, dirname, resolve } from 'node:path';
+import { sourceFileReader } from '../core/cache/summarySource';
+import type { SourceFileReader } from '../core/cache/summarySource';
 import { UserError } from '../core/errors';
 import type { FileTree } from '../core/fileTree';
+import { nodeInstructionFiles } from '../core/instructions/nodeFiles';
 import { locateCache } from '../core/sources/locateCache';
 import type { SourceConfig } from '../core/sources/sourceConfig';
 import { openSourceTree, parseSourceConfig, sourcePlace } from '../core/sources/sourceConfig';
@@ -28,6 +31,8 @@ export interface OpenedSource {
   readonly folder: string | undefined;
   /** The workspace whose libraries belong to the cache; the current folder for one that is somewhere else. */
   readonly workspace: string;
+  /** Looks at the files of that workspace, which summaries name. */
+  readonly sourceFiles: SourceFileReader;
 }
 
 const addressHelp = `
@@ -69,11 +74,15 @@ export async function openSource(
 ): Promise<OpenedSource> {
   const remote = remoteConfig(context, choice);
   if (remote !== undefined) {
-    return { tree: open(context, remote), place: sourcePlace(remote), folder: undefined, workspace: context.cwd };
+    return { tree: open(context, remote), place: sourcePlace(remote), folder: undefined, ...filesOf(context.cwd) };
   }
   const folder = await locateCache(resolve(context.cwd, choice.source ?? '.'), options);
   const tree = open(context, { kind: 'folder', name: folder, path: folder });
-  return { tree, place: folder, folder, workspace: workspaceOf(folder) };
+  return { tree, place: folder, folder, ...filesOf(workspaceOf(folder)) };
+}
+
+function filesOf(workspace: string): Pick<OpenedSource, 'workspace' | 'sourceFiles'> {
+  return { workspace, sourceFiles: sourceFileReader(nodeInstructionFiles(workspace)) };
 }
 
 function open(context: CliContext, config: SourceConfig): FileTree {

@@ -16,6 +16,10 @@ import {
 } from './shapes';
 import { defineTool, reads, writes } from './tool';
 
+const staleOutput = {
+  stale: z.boolean().describe('Whether what it sums up has changed since: then read the source itself.'),
+};
+
 export const putProjectSummary = defineTool({
   name: 'put_project_summary',
   title: 'Put project summary',
@@ -45,6 +49,7 @@ export const getProjectSummary = defineTool({
     summary: z.string(),
     path: z.string(),
     ...timesOutput,
+    ...staleOutput,
     metadata: metadataOutput,
     ...sliceOutput,
   }),
@@ -65,6 +70,7 @@ export const getSummary = defineTool({
     summary: z.string(),
     path: z.string(),
     ...timesOutput,
+    ...staleOutput,
     metadata: metadataOutput,
     ...sliceOutput,
   }),
@@ -93,6 +99,7 @@ async function summaryOf(cache: AgentCache, found: FoundValue, request: Paramete
     summary: part.text,
     path: pathOf(entry),
     ...timesOf(entry),
+    stale: entry.states.includes('stale'),
     metadata: entry.metadata as z.output<typeof metadataOutput>,
     ...part.fields,
   };

@@ -20,10 +20,11 @@ export function addHealthCommand(cache: Command, run: ActionRunner): void {
 }
 
 async function health(context: CliContext, options: HealthOptions): Promise<ExitCode> {
-  const { tree } = await openSource(context, options);
+  const { tree, sourceFiles } = await openSource(context, options);
   const all = await checkHealth(tree, {
     clock: context.clock,
     signal: context.signal,
+    sourceFiles,
     ...(await readFingerprints(context, options)),
   });
   const findings = all.filter(({ scope }) => options.scope === undefined || scope === options.scope);

@@ -22,7 +22,7 @@ export function addLsCommand(cache: Command, run: ActionRunner): void {
 }
 
 async function ls(context: CliContext, options: LsOptions): Promise<ExitCode> {
-  const { tree, place } = await openSource(context, options);
+  const { tree, place, sourceFiles } = await openSource(context, options);
   const tokens = countValues(options, context);
   try {
     const snapshot = await readSnapshot(tree, {
@@ -30,6 +30,7 @@ async function ls(context: CliContext, options: LsOptions): Promise<ExitCode> {
       signal: context.signal,
       verifyValues: true,
       onValue: tokens.onValue,
+      sourceFiles,
       ...(await readFingerprints(context, options)),
     });
     const scopes = snapshot.scopes.filter(({ scope }) => options.scope === undefined || scope === options.scope);

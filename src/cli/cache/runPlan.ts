@@ -50,12 +50,13 @@ export async function openCache(
   how: { readonly verifyValues?: boolean; readonly create?: boolean } = {},
 ): Promise<OpenedCache> {
   const source = await openSource(context, options, { create: how.create === true });
-  const { tree, folder } = source;
+  const { tree, folder, sourceFiles } = source;
   try {
     const snapshot = await readSnapshot(tree, {
       clock: context.clock,
       signal: context.signal,
       verifyValues: how.verifyValues === true,
+      sourceFiles,
     });
     return { ...source, snapshot, isNew: false };
   } catch (error) {

@@ -22,7 +22,7 @@ export function addStatsCommand(cache: Command, run: ActionRunner): void {
 }
 
 async function stats(context: CliContext, options: StatsOptions): Promise<ExitCode> {
-  const { tree, place } = await openSource(context, options);
+  const { tree, place, sourceFiles } = await openSource(context, options);
   const tokens = countValues(options, context);
   try {
     const snapshot = await readSnapshot(tree, {
@@ -30,6 +30,7 @@ async function stats(context: CliContext, options: StatsOptions): Promise<ExitCo
       signal: context.signal,
       verifyValues: true,
       onValue: tokens.onValue,
+      sourceFiles,
     });
     const tokensOf = new Map(
       snapshot.scopes.map(({ scope, entries }) => [

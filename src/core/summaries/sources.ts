@@ -4,7 +4,7 @@ import type { CacheEntry } from '../cache/model';
 import { fingerprintOfFiles } from '../cache/summarySource';
 import { UserError } from '../errors';
 import { paragraphsOf } from './chunks';
-import { readConversation } from './conversation';
+import { isConversation, readConversation } from './conversation';
 import type { SummaryKind, SummarySource } from './model';
 
 /** A file as it was read. */
@@ -23,9 +23,13 @@ export function fileSource(file: SourceFile): SummarySource {
 
 /** A whole conversation; throws a `UserError` when the file holds none. */
 export function conversationSource(file: SourceFile): SummarySource {
-  const messages = readConversation(file.path, textOf(file.path, file.bytes));
-  const pieces = messages.map(({ role, text }) => `${role === undefined ? '' : `${role}: `}${text.trimEnd()}\n\n`);
-  return sourceOfFile('conversation', file, pieces);
+  return sourceOfFile('conversation', file, messagePieces(file.path, textOf(file.path, file.bytes)));
+}
+
+function messagePieces(label: string, text: string): string[] {
+  return readConversation(label, text).map(
+    (message) => `${message.role === undefined ? '' : `${message.role}: `}${message.text.trimEnd()}\n\n`,
+  );
 }
 
 /** Every message that has an id, as the original writer sums them up: kept as `task/summary_<message id>`. */
@@ -45,16 +49,17 @@ export function messageSources(label: string, text: string): SummarySource[] {
   }));
 }
 
-/** A passage: found again by its content alone. */
+/** A passage, or a conversation as JSON, that is in no file: found again by its content alone. */
 export function selectionSource(label: string, text: string): SummarySource {
-  const bytes = Buffer.from(text);
+  const isTalk = isConversation(text);
+  const fingerprint = fingerprintOf(Buffer.from(text));
   return {
-    kind: 'selection',
+    kind: isTalk ? 'conversation' : 'selection',
     label,
     scope: 'task',
-    originalKey: keyOf(`text_${fingerprintOf(bytes)}`),
-    fingerprint: fingerprintOf(bytes),
-    pieces: paragraphsOf(text),
+    originalKey: keyOf(`text_${fingerprint}`),
+    fingerprint,
+    pieces: isTalk ? messagePieces(label, text) : paragraphsOf(text),
     place: {},
   };
 }

@@ -2,7 +2,7 @@ import { Client } from '@modelcontextprotocol/client';
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleCli } from './bundleCli';
@@ -210,9 +210,30 @@ for (const era of eras) {
       const project = structured(await call('get_project_summary'));
       assert.equal(project['summary'], 'Goal: x');
       assert.deepEqual(project['metadata'], { m: 1 });
+      assert.equal(project['stale'], false);
       const missing = await call('get_summary', { message_id: 'no-such-message' });
       assert.equal(missing.isError, true);
       assert.match(textOf(missing), /No summary of message 'no-such-message' found/);
+    });
+
+    it('says that a summary is stale when the file or entry that it sums up changed', async () => {
+      const { call } = await connect();
+      await writeFile(join(folder, 'workspace/plan.md'), 'The plan as it is now.');
+      const earlier = { source_file: 'plan.md', source_fingerprint: '0'.repeat(16) };
+      structured(await call('put_project_summary', { summary: 'Of the plan.', metadata: earlier }));
+      assert.equal(structured(await call('get_project_summary'))['stale'], true);
+
+      const indexFile = join(folder, 'workspace/.iris/kv-cache/task/_index.json');
+      const index = JSON.parse(await readFile(indexFile, 'utf8')) as Record<
+        string,
+        { metadata: object; expires_at: string }
+      >;
+      const [key, entry] = Object.entries(index).find(([, { expires_at }]) => expires_at > goldenTime)!;
+      const message = { message_id: key.slice('summary_'.length) };
+      assert.equal(structured(await call('get_summary', message))['stale'], false);
+      entry.metadata = { source_entry: 'project/summary', source_fingerprint: '0'.repeat(16) };
+      await writeFile(indexFile, JSON.stringify(index, null, 2));
+      assert.equal(structured(await call('get_summary', message))['stale'], true);
     });
 
     it('prunes what has expired and nothing else', async () => {
