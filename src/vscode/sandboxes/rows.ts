@@ -51,7 +51,15 @@ export function sandboxRow(
 ): Row {
   const { scopes, findings, error, reading, age } = facts;
   const failed = error !== undefined;
+  const asleep = isSourceError(error, 'asleep');
   const parts: string[] = [];
+  // First, since a narrow view cuts the end off.
+  if (failed && age !== undefined) {
+    parts.push(asleep ? 'asleep' : 'offline');
+  }
+  if (age !== undefined) {
+    parts.push(`last seen ${formatDuration(age)} ago`);
+  }
   if (scopes !== undefined) {
     const entries = scopes.flatMap((scope) => scope.entries);
     parts.push(plural(entries.length, 'entry', 'entries'), formatBytes(bytesOf(entries)));
@@ -61,14 +69,8 @@ export function sandboxRow(
   if (findings > 0) {
     parts.push(plural(findings, 'finding'));
   }
-  const asleep = isSourceError(error, 'asleep');
-  if (failed) {
-    parts.push(
-      asleep ? 'asleep' : scopes === undefined ? 'can not be read' : age === undefined ? 'last good state' : 'offline',
-    );
-  }
-  if (age !== undefined) {
-    parts.push(`last seen ${formatDuration(age)} ago`);
+  if (failed && age === undefined) {
+    parts.push(asleep ? 'asleep' : scopes === undefined ? 'can not be read' : 'last good state');
   }
   return {
     label: sandbox.label,

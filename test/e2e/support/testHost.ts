@@ -26,6 +26,7 @@ export interface OpenOptions {
 /** The extension that windows have: a folder under development, or packages that are installed. */
 export type TestedExtension = { readonly folder: string } | { readonly vsix: string };
 
+const sshConfigName = 'ssh_config';
 const themes = { dark: 'Default Dark Modern', light: 'Default Light Modern' };
 
 /**
@@ -53,7 +54,10 @@ export class TestHost {
     const host = await WebHost.start(files, {
       dataFolder: path.join(folder, 'server'),
       vsix: 'vsix' in extension ? [extension.vsix] : [],
-      env: { CONTEXT_CACHE_HOME: path.join(folder, 'home') },
+      env: {
+        CONTEXT_CACHE_HOME: path.join(folder, 'home'),
+        CONTEXT_CACHE_SSH_CONFIG: path.join(folder, sshConfigName),
+      },
     });
     try {
       const browser = await chromium.launch({ executablePath, args: [...browserFlags] });
@@ -97,6 +101,11 @@ export class TestHost {
     );
     await workbench.waitForReady();
     return workbench;
+  }
+
+  /** Where OpenSSH's configuration is read from, once a test has written it. */
+  get sshConfigFile(): string {
+    return path.join(this.folder, sshConfigName);
   }
 
   /** The package that was installed. */

@@ -185,7 +185,9 @@ describe('Sandboxes that are far away', () => {
 
   it('are compared with an earlier time, and with another sandbox, as one diff of many files', async () => {
     const description = { name: 'far', kind: 'command', command, root };
-    const sourceId = openSourceTree(parseSourceConfig(description), { daytonaKey: async () => undefined }).id;
+    const sourceId = openSourceTree(parseSourceConfig(description), {
+      daytonaKey: async () => Promise.resolve(undefined),
+    }).id;
     const anHourAgo = new VersionStore(path.join(process.env['CONTEXT_CACHE_HOME'] ?? '', 'versions'), {
       clock: { now: () => Date.now() - 3_600_000 },
     });
