@@ -8,6 +8,9 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   information: DiagnosticSeverity.Information,
 };
 
+/** Who the Problems view says found them. */
+export const findingSource = 'Context Cache';
+
 /** Shows findings in the Problems view, replacing those shown before. */
 export interface FindingDiagnostics {
   show(findings: readonly Finding[]): void;
@@ -47,7 +50,7 @@ function toDiagnostic({ id, severity, message, fix, range }: Finding): Diagnosti
     fix === undefined ? message : `${message} ${fix}`,
     severities[severity],
   );
-  diagnostic.source = 'Context Cache';
+  diagnostic.source = findingSource;
   diagnostic.code = id;
   return diagnostic;
 }

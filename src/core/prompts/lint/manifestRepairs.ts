@@ -3,9 +3,11 @@ import type { PromptManifest, PromptPart, Stability } from '../model';
 import { stabilityOf } from '../promptText';
 import type { LintFinding } from './finding';
 import { declareVariable, movePart } from './manifestEdits';
-import { offsetsOf } from './repair';
+import { parseManifest } from '../manifest';
+import { applyTextEdits, offsetsOf } from './repair';
 import type { FileEdit, Repair } from './repair';
 import type { RuleId } from './rules';
+import { textRepairs } from './textRepairs';
 import { dateText } from './textRules';
 
 export interface ManifestRepairInput {
@@ -41,12 +43,26 @@ const template = /\{\{[^{}\n]*\}\}|\$\{[^{}\n]*\}|\{[A-Za-z_][^{}\n]*\}|<[a-z_-]
  */
 export function manifestRepairs(finding: LintFinding, input: ManifestRepairInput): Repair[] {
   const { quickFix } = finding;
-  if (quickFix?.part !== undefined) {
-    return moveBelow(quickFix.part, input);
-  }
-  return quickFix?.kind === 'move-below-prefix' || quickFix?.kind === 'replace-with-variable'
-    ? replaceByVariable(finding, input)
-    : [];
+  const { manifestText, manifestLocation } = input;
+  const repairs =
+    quickFix?.part !== undefined
+      ? moveBelow(quickFix.part, input)
+      : [
+          ...(quickFix?.kind === 'move-below-prefix' || quickFix?.kind === 'replace-with-variable'
+            ? replaceByVariable(finding, input)
+            : []),
+          ...textRepairs(finding, input.text),
+        ];
+  // In YAML the same words can mean something else at another place.
+  return repairs.filter(({ edits }) => {
+    const own = edits.filter(({ path }) => path === manifestLocation);
+    return (
+      own.length === 0 ||
+      parseManifest(applyTextEdits(manifestText, own), manifestLocation).findings.every(
+        ({ severity }) => severity !== 'error',
+      )
+    );
+  });
 }
 
 function moveBelow(id: string, { manifest, manifestText, manifestLocation, partTexts }: ManifestRepairInput): Repair[] {

@@ -1,6 +1,6 @@
 import { TextLines } from '../../instructions/textLines';
 import type { LintFinding, TextEdit } from './finding';
-import { offsetsOf } from './repair';
+import { applyTextEdits, offsetsOf } from './repair';
 import type { Repair } from './repair';
 
 /**
@@ -36,6 +36,22 @@ export function textRepairs(finding: LintFinding, text: string): Repair[] {
     case 'replace-with-variable':
       return [];
   }
+}
+
+/** Makes every repair that is safe, one after the other, until there is none left. */
+export function repairSafely(text: string, lint: (text: string) => readonly LintFinding[]): string {
+  let repaired = text;
+  // Each kind of white space is one finding; one repair never brings back what another took away.
+  for (let round = 0; round < 20; round++) {
+    const next = lint(repaired)
+      .flatMap((finding) => textRepairs(finding, repaired))
+      .find(({ safe, edits }) => safe && edits.length > 0);
+    if (next === undefined) {
+      return repaired;
+    }
+    repaired = applyTextEdits(repaired, next.edits);
+  }
+  return repaired;
 }
 
 /** A whole line, with its line break. */
