@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
 import { workspace } from 'vscode';
 import { AgentCache } from '../../agent/agentCache';
 import type { Library } from '../../core/cache/library';
 import type { ContentHistory } from '../../core/cache/history';
+import { sourceFileReader } from '../../core/cache/summarySource';
 import { isSourceError } from '../../core/errors';
+import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
 import { FolderTree } from '../../core/sources/folderTree';
 import { locateCache } from '../../core/sources/locateCache';
 import type { Services } from '../services';
@@ -21,6 +24,7 @@ export async function workspaceCache(services: Services, parts: WorkspaceCachePa
   const place = await cachePlace(folders.map(({ uri }) => uri.fsPath));
   return new AgentCache({
     tree: place === undefined ? undefined : new FolderTree(place),
+    sourceFiles: place === undefined ? undefined : sourceFileReader(nodeInstructionFiles(dirname(dirname(place)))),
     library: async () => parts.library.read(),
     precedence: 'sandbox',
     history: parts.history,

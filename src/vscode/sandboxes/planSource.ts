@@ -13,9 +13,10 @@ import type { SandboxTools } from './sandboxTools';
 export async function freshSource(tools: SandboxTools, sandbox: Sandbox): Promise<PlanSource> {
   const library = await tools.library.fingerprints();
   const tree = liveTree(sandbox);
+  const sourceFiles = tools.sourceFiles.of(sandbox);
   try {
     const snapshot = await withProgress({ title: `Reading the cache of ${sandbox.label}` }, async ({ signal }) =>
-      readSnapshot(tree, { clock: tools.services.clock, library, verifyValues: true, signal }),
+      readSnapshot(tree, { clock: tools.services.clock, library, sourceFiles, verifyValues: true, signal }),
     );
     return { tree, snapshot };
   } catch (error) {

@@ -22,6 +22,7 @@ import { FindingsIndex } from './snapshotFindings';
 import type { SeedLibrary } from './seedLibrary';
 import { createRemoteTrees } from './sources/remoteTrees';
 import { createSourceKinds } from './sources/sourceKinds';
+import { createSourceFiles, followSourceFiles } from './sourceFiles';
 import { createSnapshotReader } from './takeSnapshots';
 import { createViewOptions } from './viewOptions';
 
@@ -35,9 +36,15 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
   const kinds = createSourceKinds(services, remotes);
   const registry = services.own(createSandboxRegistry(services, kinds));
   const fetchBudgetBytes = (): number => services.settings.get('contextCache.sandboxes.fetchBudget') * bytesPerMiB;
-  const store = services.own(
-    createSandboxStore(services, createSnapshotReader({ clock, library: library.fingerprints, fetchBudgetBytes })),
-  );
+  const sourceFiles = createSourceFiles();
+  const takeSnapshots = createSnapshotReader({
+    clock,
+    library: library.fingerprints,
+    sourceFiles: sourceFiles.of,
+    fetchBudgetBytes,
+  });
+  const store = services.own(createSandboxStore(services, takeSnapshots));
+  services.own(followSourceFiles(registry, store));
   services.own(
     pollSandboxes({
       store,
@@ -95,6 +102,7 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
     history,
     plans,
     library,
+    sourceFiles,
     kinds,
     remotes,
   };

@@ -9,6 +9,7 @@ import type { SeedLibrary } from './seedLibrary';
 import type { RemoteTrees } from './sources/remoteTrees';
 import type { SourceKinds } from './sources/sourceKinds';
 import type { FindingsIndex } from './snapshotFindings';
+import type { SourceFiles } from './sourceFiles';
 import type { ViewOptions } from './viewOptions';
 
 /** What the commands about sandboxes share. */
@@ -23,6 +24,7 @@ export interface SandboxTools {
   readonly history: VersionStore;
   readonly plans: PlanDocuments;
   readonly library: SeedLibrary;
+  readonly sourceFiles: SourceFiles;
   readonly kinds: SourceKinds;
   readonly remotes: RemoteTrees;
 }

@@ -1,5 +1,6 @@
 import { readSnapshot } from '../../core/cache/snapshot';
 import type { SnapshotOptions } from '../../core/cache/snapshot';
+import type { SourceFileReader } from '../../core/cache/summarySource';
 import { ValueHashCache } from '../../core/cache/valueHashes';
 import type { CacheSnapshot } from '../../core/cache/model';
 import type { Clock } from '../../core/ports';
@@ -14,6 +15,8 @@ export interface SnapshotReaderParts {
   readonly clock: Clock;
   /** Fingerprints of the library's instructions by tag. */
   readonly library: () => Promise<ReadonlyMap<string, string>>;
+  /** Looks at the files of the workspace that summaries name. */
+  readonly sourceFiles: (sandbox: Sandbox) => SourceFileReader | undefined;
   /** Bytes of values that one look at a place far away fetches by itself. */
   readonly fetchBudgetBytes: () => number;
 }
@@ -28,7 +31,7 @@ export function createSnapshotReader(parts: SnapshotReaderParts): TakeSnapshots 
   return async function* (sandbox, signal) {
     const { tree, mirrored } = sandbox;
     const library = await parts.library();
-    const options = { clock: parts.clock, library, signal };
+    const options = { clock: parts.clock, library, signal, sourceFiles: parts.sourceFiles(sandbox) };
     if (mirrored !== undefined) {
       const isFirst = !painted.has(sandbox);
       painted.add(sandbox);
