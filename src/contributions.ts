@@ -84,8 +84,8 @@ const sandboxCommands = [
   'contextCache.exportCache',
   'contextCache.importCache',
   'contextCache.vacuumVersions',
-  'contextCache.setDaytonaKey',
-  'contextCache.removeDaytonaKey',
+  'contextCache.setSandboxKey',
+  'contextCache.removeSandboxKey',
 ] as const;
 
 const promptCommands = [

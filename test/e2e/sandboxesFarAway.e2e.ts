@@ -68,12 +68,12 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
     await eventually(
       'the look at the sandbox says what it found',
       async () => window().quickPick.items(),
-      (items) => items.some(({ label, detail }) => label === 'Add' && /Connected: 27 entries/.test(detail)),
+      (items) => items.some(({ label, detail }) => label === 'Add' && detail.includes('Connected: 27 entries')),
     );
     await window().screenshot('ssh-add');
     await window().quickPick.pick('Add');
     const view = await window().openView(viewTitle);
-    await view.waitForText(/far {2}last seen \d+ s ago · 27 entries/);
+    await view.waitForText('far  last seen just now · 27 entries');
     await view.expandRow('far', 'instructions');
     await view.waitForText(/instruction_research {2}stale/);
   });
@@ -86,7 +86,7 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
     await window().quickPick.accept();
     await window().waitForNotification('Seeded 3 instructions into far.');
     await view.waitForText(
-      (text) => /instruction_report_style/.test(text) && !/instruction_research {2}stale/.test(text),
+      (text) => text.includes('instruction_report_style') && !/instruction_research {2}stale/.test(text),
     );
     assert.deepEqual(await readFile(research()), await readFile(source));
     await window().closeNotifications();
@@ -144,7 +144,7 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
     await server.stop();
     const view = await window().openView(viewTitle);
     await view.inlineAction('far', 'Refresh Sandbox Caches');
-    await view.waitForText(/far {2}offline · last seen/);
+    await view.waitForText('far  offline · last seen');
     // Never opened before: the looks at the sandbox took it along.
     await view.row('instruction_visualization').click();
     await window().editors.waitForTab('instruction_visualization');

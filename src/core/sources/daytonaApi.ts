@@ -173,7 +173,7 @@ export class DaytonaToolbox {
 const daytona = {
   name: 'Daytona',
   example: 'https://app.daytona.io/api',
-  keyHint: 'Set DAYTONA_API_KEY in the environment.',
+  keyHint: 'Set DAYTONA_API_KEY in the environment, or run "Set Sandbox API Key" in the editor.',
 };
 
 function toSandbox(value: unknown): DaytonaSandbox {

@@ -48,7 +48,10 @@ export interface ApiPut {
 }
 
 const owner = { name: 'the HTTP API', example: 'https://host/api/sandboxes/ID/kv-cache' };
-const service = { name: 'the cache API', keyHint: 'Give a key: CONTEXT_CACHE_HTTP_KEY in the environment.' };
+const service = {
+  name: 'the cache API',
+  keyHint: 'Give a key: CONTEXT_CACHE_HTTP_KEY in the environment, or "Set Sandbox API Key" in the editor.',
+};
 /** A value of 50 MiB, escaped as JSON. */
 const maxAnswerBytes = 160 * 1024 * 1024;
 

@@ -37,6 +37,9 @@ const groupIcons: Readonly<Record<GroupKind, string>> = {
   other: 'files',
 };
 
+/** A row whose text changed with every second would be drawn again and again. */
+const justNowMs = 60_000;
+
 export function sandboxRow(
   sandbox: Sandbox,
   facts: {
@@ -58,7 +61,7 @@ export function sandboxRow(
     parts.push(asleep ? 'asleep' : 'offline');
   }
   if (age !== undefined) {
-    parts.push(`last seen ${formatDuration(age)} ago`);
+    parts.push(`last seen ${age < justNowMs ? 'just now' : `${formatDuration(age)} ago`}`);
   }
   if (scopes !== undefined) {
     const entries = scopes.flatMap((scope) => scope.entries);

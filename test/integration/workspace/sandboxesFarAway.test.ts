@@ -300,7 +300,7 @@ describe('Sandboxes that are far away', () => {
       assert.match(await read(farUri('project', 'summary')), /./);
       assert.equal(server.states.get('two'), 'stopped');
 
-      await run('removeDaytonaKey');
+      await run('removeSandboxKey');
       await answers.toldOf(/^The key for .* is removed/);
       await run('refreshSandboxes');
       await run('bumpVersion', farUri('project', 'summary'));

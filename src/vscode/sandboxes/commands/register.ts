@@ -2,7 +2,7 @@ import { registerCommand } from '../../commands';
 import type { SandboxTools } from '../sandboxTools';
 import { addSandbox } from './addSandbox';
 import { createCompareCommands } from './compareEntries';
-import { removeDaytonaKey, setDaytonaKey } from './daytonaKeys';
+import { removeSandboxKey, setSandboxKey } from './sandboxKeys';
 import { compareWithEarlier } from './compareWithEarlier';
 import { compareWithSandbox } from './compareWithSandbox';
 import { copyEntries } from './copyEntries';
@@ -71,8 +71,8 @@ export function registerSandboxCommands(tools: SandboxTools): void {
     importCache,
     startSandbox,
     vacuumVersions,
-    setDaytonaKey,
-    removeDaytonaKey,
+    setSandboxKey,
+    removeSandboxKey,
   ];
   for (const { id, run } of commands) {
     registerCommand(tools.services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));

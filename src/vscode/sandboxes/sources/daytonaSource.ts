@@ -12,6 +12,7 @@ import { back } from '../../steps';
 import type { Step, StepAnswer } from '../../steps';
 import type { RemoteTrees } from './remoteTrees';
 import { createRootStep } from './rootStep';
+import { complaintAboutKey } from './sandboxKeys';
 import type { NewSandbox, SourceKind } from './sourceKind';
 
 const title = 'Add Sandbox';
@@ -27,6 +28,7 @@ export function createDaytonaSource(services: Services, trees: RemoteTrees): Sou
     settingId: 'contextCache.sandboxes.remotes',
     open: async (setting) => Promise.resolve(trees.open(setting)),
     steps: [createAddressStep(services), createSandboxStep(services, trees), createRootStep(services, kind)],
+    keyAddress: addressOf,
     start: async (setting, signal) => {
       const { mirrored } = trees.open(setting);
       if (!(mirrored?.source instanceof DaytonaTree)) {
@@ -38,14 +40,9 @@ export function createDaytonaSource(services: Services, trees: RemoteTrees): Sou
 }
 
 /** The address of the control plane that a description names. */
-export function addressOf(setting: SandboxSetting): string {
+function addressOf(setting: SandboxSetting): string {
   const { apiUrl } = setting;
   return typeof apiUrl === 'string' ? apiUrl : daytonaAddress;
-}
-
-/** What is wrong with a key; undefined when nothing is. */
-export function complaintAboutKey(text: string): string | undefined {
-  return /^[\x21-\x7e]+$/.test(text.trim()) ? undefined : 'Enter the key, without spaces.';
 }
 
 function createAddressStep({ prompts }: Services): Step<NewSandbox> {

@@ -3,27 +3,29 @@ import { UserError } from '../../../core/errors';
 import type { ContentHistory } from '../../../core/cache/history';
 import { MirroredTree } from '../../../core/mirror/mirroredTree';
 import type { MirrorStore } from '../../../core/mirror/mirrorStore';
+import { daytonaAddress } from '../../../core/sources/kinds/daytonaKind';
 import { openSourceTree, parseSourceConfig, sourcePlace } from '../../../core/sources/sourceConfig';
 import type { Services } from '../../services';
-import { createDaytonaKeys } from './daytonaKeys';
-import type { DaytonaKeys } from './daytonaKeys';
+import { createSandboxKeys } from './sandboxKeys';
+import type { SandboxKeys } from './sandboxKeys';
 import type { OpenedSource } from './sourceKind';
 
 /** Trees of sandboxes that are far away, each with its mirror. */
 export interface RemoteTrees {
-  readonly keys: DaytonaKeys;
+  readonly keys: SandboxKeys;
   /** Opens a description. Throws a `UserError` that names the faulty field. Nothing is connected. */
   open(setting: SandboxSetting): OpenedSource;
 }
 
 export function createRemoteTrees(services: Services, mirror: MirrorStore, history: ContentHistory): RemoteTrees {
-  const keys = createDaytonaKeys(services.secrets);
+  const keys = createSandboxKeys(services.secrets);
   return {
     keys,
     open: (setting) => {
       const config = parseSourceConfig(setting);
       const tree = openSourceTree(config, {
-        daytonaKey: async () => keys.get(config.kind === 'daytona' ? config.apiUrl : undefined),
+        daytonaKey: async () => keys.get((config.kind === 'daytona' ? config.apiUrl : undefined) ?? daytonaAddress),
+        httpKey: async (url) => keys.get(url),
         // As on the command line; only whoever starts the editor sets its environment.
         sshConfigFile: process.env['CONTEXT_CACHE_SSH_CONFIG'],
       });

@@ -42,6 +42,8 @@ export interface SourceKind {
   open(setting: SandboxSetting): Promise<OpenedSource>;
   /** What a person is asked for a new one. */
   readonly steps: readonly Step<NewSandbox>[];
+  /** The address that a key of the user is sent to; absent where there is none. */
+  keyAddress?(setting: SandboxSetting): string;
   /** Starts a place that sleeps; absent where nothing does. Waits until it runs. */
   start?(setting: SandboxSetting, signal: AbortSignal): Promise<void>;
 }

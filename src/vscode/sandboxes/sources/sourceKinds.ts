@@ -4,6 +4,7 @@ import type { Services } from '../../services';
 import { createCommandSource } from './commandSource';
 import { createDaytonaSource } from './daytonaSource';
 import { createFolderSource } from './folderSource';
+import { createHttpSource } from './httpSource';
 import type { RemoteTrees } from './remoteTrees';
 import type { SourceKind, SourcesSetting } from './sourceKind';
 import { createSshSource } from './sshSource';
@@ -26,6 +27,7 @@ export function createSourceKinds(services: Services, trees: RemoteTrees): Sourc
     createSshSource(services, trees),
     createCommandSource(services, trees),
     createDaytonaSource(services, trees),
+    createHttpSource(services, trees),
   ];
   return {
     all,
