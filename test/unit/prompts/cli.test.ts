@@ -244,6 +244,89 @@ describe('context-cache prompt', () => {
     assert.equal((await run('cost', manifest, '--hit-rate', '2')).code, 2);
   });
 
+  it('reports as text, as JSON, as a page and as a picture', async () => {
+    await withSample();
+    const { code, value } = await json<{
+      variants: { name: string; tokens: number; parts: { added: number }[] }[];
+      costs: { model: string }[];
+      history: { origin: string }[];
+    }>('report', manifest);
+    assert.equal(code, 0);
+    for (const { tokens, parts } of value.variants) {
+      assert.equal(
+        parts.reduce((sum, { added }) => sum + added, 0),
+        tokens,
+      );
+    }
+    assert.deepEqual(
+      value.costs.map(({ model }) => model),
+      ['claude-sonnet-5', 'gpt-5.6'],
+    );
+    assert.deepEqual(
+      value.history.map(({ origin }) => origin),
+      ['now'],
+    );
+    const text = await run('report', manifest, '--variant', 'streamlined');
+    assert.match(text.out, /^market-reporter: full [\d,]+ tokens, .* streamlined [\d,]+ tokens, −\d+%/);
+    assert.match(text.out, /on-demand +[\d,]+ +\d+%/);
+    assert.match(text.out, /What all requests share ends after [\d,]+ tokens, in task/);
+    assert.match(text.out, /Rules and prices as of \d{4}-\d\d-\d\d/);
+    assert.deepEqual((await readdir(folder)).includes('out'), false, 'text and JSON write nothing');
+
+    const written = await run('report', manifest, '--html', 'out/r.html', '--svg', 'out/r.svg');
+    assert.equal(written.out, '');
+    assert.match(written.messages, /Wrote out\/r\.html\nWrote out\/r\.svg/);
+    assert.match(await readFile(path.join(folder, 'out/r.html'), 'utf8'), /^<!DOCTYPE html>.*market-reporter/s);
+    assert.match(await readFile(path.join(folder, 'out/r.svg'), 'utf8'), /^<svg .*What fills the window: full/s);
+  });
+
+  it('reports the history of the lock file in Git', async () => {
+    await withSample();
+    const git = (...args: string[]): void => {
+      const { status, stderr } = spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, stderr);
+    };
+    git('init', '-q');
+    await run('compile', manifest, '--out', 'prompts');
+    git('add', '-A');
+    git('commit', '-q', '-m', 'first');
+    await put('prompts/parts/disclaimer.md', `${'No advice. '.repeat(100)}\n`);
+    await run('compile', manifest, '--out', 'prompts');
+    git('commit', '-q', '-a', '-m', 'longer');
+    const { value } = await json<{ history: { origin: string; label: string; tokens: Record<string, number> }[] }>(
+      'report',
+      manifest,
+    );
+    assert.deepEqual(
+      value.history.map(({ origin, label }) => [origin, label.slice(9)]),
+      [
+        ['commit', 'first'],
+        ['commit', 'longer'],
+        ['now', ''],
+      ],
+    );
+    const [first, longer, now] = value.history.map(({ tokens }) => tokens['full']!);
+    assert.ok(longer! > first! + 200);
+    assert.equal(longer, now);
+  });
+
+  it('refuses a report of what it does not know', async () => {
+    await withSample();
+    for (const [args, message] of [
+      [['--variant', 'tiny'], /no variant 'tiny'/],
+      [['--model', 'no-such-model'], /No rules are known/],
+      [['--lock', 'none.json'], /does not exist/],
+    ] as const) {
+      const { code, messages, out } = await run('report', manifest, ...args);
+      assert.equal(code, 1);
+      assert.match(messages, message);
+      assert.equal(out, '');
+    }
+  });
+
   it('selects by flag, by percentage and by what the sandbox can serve', async () => {
     await withSample();
     await writeSampleCache(folder, now);
@@ -322,6 +405,7 @@ describe('context-cache prompt', () => {
       ['compare', manifest],
       ['lint', manifest],
       ['cost', manifest],
+      ['report', manifest],
       ['verify', manifest, '--source', '.'],
       ['select', manifest],
       ['convert', 'AGENTS.md'],

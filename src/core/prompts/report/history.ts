@@ -1,4 +1,3 @@
-import { compareText } from '../../instructions/model';
 import type { PromptLock } from '../lock';
 import type { HistoryPoint } from './model';
 
@@ -12,13 +11,13 @@ export interface LockRevision {
   readonly lock: PromptLock;
 }
 
-/** The sizes of all revisions by time, what has none last, and at the end those of now. */
+/** The sizes of all revisions by time, those of the same time as they came, what has none last, and then those of now. */
 export function historyOf(revisions: readonly LockRevision[], now: PromptLock): HistoryPoint[] {
   const timeOf = ({ at }: LockRevision): number => (at === null ? Infinity : Date.parse(at));
   const points = [...revisions]
     .sort((left, right) => {
       const [a, b] = [timeOf(left), timeOf(right)];
-      return a === b ? compareText(left.label, right.label) : a < b ? -1 : 1;
+      return a === b ? 0 : a < b ? -1 : 1;
     })
     .map(({ origin, label, at, lock }) => pointOf({ origin, label, at }, lock));
   return [...points, pointOf({ origin: 'now', label: 'now', at: null }, now)];

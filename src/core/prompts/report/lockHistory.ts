@@ -9,7 +9,7 @@ import type { LockRevision } from './history';
 const mostRevisions = 60;
 
 /**
- * The revisions of a lock file: the commits that changed it, newest first, and the file itself where it differs from
+ * The revisions of a lock file: the commits that changed it, oldest first, and the file itself where it differs from
  * the last one. None outside of a repository, and for files that Git does not know. Runs Git, so ask for trust first.
  * @param path of the lock file, absolute
  * @param text of the lock file now; undefined when there is none
@@ -39,7 +39,8 @@ export async function lockRevisions(
     }
   }
   const lock = text === undefined || text === latest ? undefined : parseLock(text);
-  return lock === undefined ? revisions : [{ origin: 'lock', label: basename(path), at: null, lock }, ...revisions];
+  revisions.reverse();
+  return lock === undefined ? revisions : [...revisions, { origin: 'lock', label: basename(path), at: null, lock }];
 }
 
 async function readBlob(reader: BlobReader, name: string): Promise<string | undefined> {
