@@ -6,6 +6,7 @@ import { checkCommand } from './check/group';
 import { instructionsCommand } from './instructions';
 import { kvGroup } from './kv/group';
 import type { CliContext, ExitCode } from './io';
+import { layersGroup } from './layers/group';
 import { mcpCommand } from './mcp';
 import { serveCommand } from './serve';
 import { summaryGroup } from './summary/group';
@@ -25,6 +26,7 @@ const groups: readonly CommandGroup[] = [
   tokensCommand,
   checkCommand,
   cacheGroup,
+  layersGroup,
   kvGroup,
   promptGroup,
   summaryGroup,

@@ -81,6 +81,20 @@ export async function openSource(
   return { tree, place: folder, folder, ...filesOf(workspaceOf(folder)) };
 }
 
+/** Opens any folder as it is, not only the cache of a sandbox: `fallback` unless one was chosen. Nothing is read yet. */
+export function openPlace(
+  context: CliContext,
+  choice: SourceChoice,
+  fallback: string,
+): Pick<OpenedSource, 'tree' | 'place'> {
+  const remote = remoteConfig(context, choice);
+  if (remote !== undefined) {
+    return { tree: open(context, remote), place: sourcePlace(remote) };
+  }
+  const path = resolve(context.cwd, choice.source ?? fallback);
+  return { tree: open(context, { kind: 'folder', name: path, path }), place: path };
+}
+
 function filesOf(workspace: string): Pick<OpenedSource, 'workspace' | 'sourceFiles'> {
   return { workspace, sourceFiles: sourceFileReader(nodeInstructionFiles(workspace)) };
 }
