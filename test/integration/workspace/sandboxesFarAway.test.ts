@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { ApplyReport } from '../../../src/core/cache/plan';
 import { openSourceTree, parseSourceConfig } from '../../../src/core/sources/sourceConfig';
 import { VersionStore } from '../../../src/core/versions/versionStore';
+import { originalKey, startOriginalApi } from '../../support/originalApi';
 import { daytonaKey, startDaytonaServer } from '../../support/daytonaServer';
 import type { DaytonaServer } from '../../support/daytonaServer';
 import { answerPrompts } from '../support/answers';
@@ -306,5 +307,28 @@ describe('Sandboxes that are far away', () => {
       await run('bumpVersion', farUri('project', 'summary'));
       await answers.toldOf(/There is no key for Daytona/);
     });
+  });
+
+  it('are reached through the HTTP API, with a key that is kept as a secret', async () => {
+    const server = await startOriginalApi(root);
+    try {
+      const key = (text: string) => ({ type: text });
+      const asked = [{ pick: 'HTTP API' }, { type: server.url }, { pick: 'API key' }];
+      answers.next(...asked, key('wrong'), { type: 'far' }, { back: true }, { back: true });
+      answers.next(key(originalKey), { type: 'far' }, { pick: 'Add' });
+      await run('addSandbox');
+      assert.deepEqual(remotes(), [{ name: 'far', kind: 'http', url: server.url, keyHeader: 'x-api-key' }]);
+      assert.equal(
+        await read(farUri('project', 'summary')),
+        await readFile(path.join(root, 'project', 'summary'), 'utf8'),
+      );
+      await run('refreshSandboxes');
+      await server.stop();
+      await run('refreshSandboxes');
+      assert.match(await read(farUri('project', 'summary')), /./);
+    } finally {
+      await server.stop();
+      await run('removeSandboxKey');
+    }
   });
 });

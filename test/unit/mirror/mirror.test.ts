@@ -8,6 +8,7 @@ import { entriesOf } from '../../../src/core/cache/plans/planBuilder';
 import { readSnapshot } from '../../../src/core/cache/snapshot';
 import { SourceError, UserError } from '../../../src/core/errors';
 import type { FileTree } from '../../../src/core/fileTree';
+import { silentLogger } from '../../../src/core/ports';
 import { exportCache, openArchive } from '../../../src/core/mirror/archive';
 import { MirroredTree } from '../../../src/core/mirror/mirroredTree';
 import { MirrorStore } from '../../../src/core/mirror/mirrorStore';
@@ -154,6 +155,69 @@ describe('mirror', () => {
     assert.equal(offlineCode(mirrored), undefined);
     tree.cut = true;
     assert.ok((await mirrored.read('artifacts/tool_output_orphan_deadbeef')).byteLength > 0);
+  });
+
+  it('shares one look among several readers, and shows what the mirror knows of the values', async () => {
+    const mirrored = new MirroredTree(tree, mirror, history);
+    assert.equal(await mirrored.lastSeen(), undefined);
+    const listed = await mirrored.list();
+    await readSnapshot(listed, { clock: goldenClock });
+    assert.equal(tree.trips, 1);
+    const recorded = await mirrored.record(listed, { clock: goldenClock });
+    tree.trips = 0;
+    const known = await readSnapshot(listed, { clock: goldenClock, knownHashes: recorded!.state.files });
+    assert.equal(tree.trips, 0);
+    const verified = await readSnapshot(cache.tree, { clock: goldenClock, verifyValues: true });
+    const states = (snapshot: typeof known): unknown[] =>
+      entriesOf(snapshot)
+        .filter((entry) => !entry.states.includes('orphan'))
+        .map(({ scope, key, states: all }) => [scope, key, all]);
+    assert.deepEqual(states(known), states(verified));
+    assert.equal((await mirrored.lastSeen())?.state.seenMs, goldenClock.now());
+  });
+
+  it('takes values that it holds from itself, and keeps those that it had to fetch', async () => {
+    const mirrored = new MirroredTree(tree, mirror, history);
+    await mirrored.record(await mirrored.list(), { clock: goldenClock, budgetBytes: 0 });
+    const paths = ['project/summary', 'project/nothing'];
+    tree.trips = 0;
+    const first = await mirrored.values(paths);
+    assert.equal(tree.trips, 1);
+    assert.ok(first.get('project/nothing') instanceof SourceError);
+    const second = await mirrored.values(['project/summary']);
+    assert.equal(tree.trips, 1);
+    assert.deepEqual(second.get('project/summary'), first.get('project/summary'));
+    tree.cut = true;
+    assert.deepEqual((await mirrored.values(paths)).get('project/summary'), first.get('project/summary'));
+    assert.equal(offlineCode(mirrored), 'unavailable');
+  });
+
+  it('costs nobody the source when it can neither be read nor written', async () => {
+    const blocked = join(data, 'blocked');
+    writeFileSync(blocked, ''); // A file where the folders should be.
+    const said: string[] = [];
+    const lost = new VersionStore(join(blocked, 'versions'), { clock: goldenClock });
+    const logger = { ...silentLogger, warn: (text: string) => said.push(text) };
+    const mirrored = new MirroredTree(tree, new MirrorStore(join(blocked, 'mirror'), lost), lost, logger);
+    assert.equal(await mirrored.lastSeen(), undefined);
+    const listed = await mirrored.list();
+    assert.equal(await mirrored.record(listed, { clock: goldenClock }), undefined);
+    assert.match(Buffer.from(await mirrored.read('project/summary')).toString(), /./);
+    assert.ok((await mirrored.values(['project/summary'])).get('project/summary') instanceof Uint8Array);
+    assert.ok(said.length >= 3 && said.every((text) => text.startsWith('The mirror of ')), said.join());
+  });
+
+  it('keeps what was seen when the link breaks off before the values have come', async () => {
+    const mirrored = new MirroredTree(tree, mirror, history);
+    const listed = await mirrored.list();
+    tree.cut = true;
+    await failsWith(mirrored.record(listed, { clock: goldenClock }), 'unavailable');
+    const offline = await readSnapshot(mirrored, { clock: goldenClock });
+    const now = await readSnapshot(cache.tree, { clock: goldenClock });
+    assert.deepEqual(
+      entriesOf(offline).map(({ key }) => key),
+      entriesOf(now).map(({ key }) => key),
+    );
   });
 
   it('is out of reach like its source when it has never seen it', async () => {
