@@ -88,6 +88,24 @@ const sandboxCommands = [
   'contextCache.removeSandboxKey',
 ] as const;
 
+const workersKvCommands = [
+  'contextCache.groupKvEntries',
+  'contextCache.addKvNamespace',
+  'contextCache.removeKvNamespace',
+  'contextCache.openKvMetadata',
+  'contextCache.openKvValue',
+  'contextCache.copyKvKey',
+  'contextCache.bumpKvVersion',
+  'contextCache.showKvVersions',
+  'contextCache.purgeKvEntries',
+  'contextCache.resumeKvPurge',
+  'contextCache.pruneKvEntries',
+  'contextCache.showKvFindings',
+  'contextCache.undoKvChange',
+  'contextCache.setCloudflareToken',
+  'contextCache.removeCloudflareToken',
+] as const;
+
 const promptCommands = [
   'contextCache.refreshPrompts',
   'contextCache.compilePrompt',
@@ -103,6 +121,17 @@ const promptCommands = [
   'contextCache.diffPromptVersions',
 ] as const;
 
+const summaryCommands = [
+  'contextCache.summarize',
+  'contextCache.summarizeSelection',
+  'contextCache.summarizeProject',
+  'contextCache.refreshSummaries',
+  'contextCache.diffSummary',
+  'contextCache.invalidateSummaries',
+  'contextCache.showSummarySavings',
+  'contextCache.pickSummaryModel',
+] as const;
+
 const agentCommands = ['contextCache.connectAgents', 'contextCache.checkWorkspace'] as const;
 
 export const commandIds = [
@@ -110,7 +139,9 @@ export const commandIds = [
   ...instructionCommands,
   ...tokenCommands,
   ...sandboxCommands,
+  ...workersKvCommands,
   ...promptCommands,
+  ...summaryCommands,
   ...agentCommands,
 ] as const;
 export type CommandId = (typeof commandIds)[number];
@@ -159,8 +190,15 @@ export interface SettingTypes {
   'contextCache.sandboxes.sources': readonly SandboxSetting[];
   'contextCache.sandboxes.remotes': readonly SandboxSetting[];
   'contextCache.sandboxes.detect': boolean;
+  'contextCache.summaries.model': string;
+  'contextCache.summaries.endpoint': string;
+  'contextCache.summaries.endpointModel': string;
+  'contextCache.summaries.endpointWindow': number;
+  'contextCache.summaries.budget': number;
+  'contextCache.summaries.projectFiles': readonly string[];
   'contextCache.sandboxes.pollInterval': number;
   'contextCache.sandboxes.fetchBudget': number;
+  'contextCache.workersKv.namespaces': readonly Readonly<Record<string, unknown>>[];
 }
 export type SettingId = keyof SettingTypes;
 
@@ -183,8 +221,15 @@ const settingIdSet: Readonly<Record<SettingId, true>> = {
   'contextCache.sandboxes.sources': true,
   'contextCache.sandboxes.remotes': true,
   'contextCache.sandboxes.detect': true,
+  'contextCache.summaries.model': true,
+  'contextCache.summaries.endpoint': true,
+  'contextCache.summaries.endpointModel': true,
+  'contextCache.summaries.endpointWindow': true,
+  'contextCache.summaries.budget': true,
+  'contextCache.summaries.projectFiles': true,
   'contextCache.sandboxes.pollInterval': true,
   'contextCache.sandboxes.fetchBudget': true,
+  'contextCache.workersKv.namespaces': true,
 };
 export const settingIds = Object.keys(settingIdSet) as readonly SettingId[];
 

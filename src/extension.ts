@@ -11,6 +11,7 @@ import { registerSandboxes } from './vscode/sandboxes/register';
 import { createSeedLibrary } from './vscode/sandboxes/seedLibrary';
 import { createServices } from './vscode/services';
 import type { Services } from './vscode/services';
+import { registerSummaries } from './vscode/summaries/register';
 import { registerTokens } from './vscode/tokens/register';
 
 /** What tests inside the editor get hold of: nothing there can answer a dialog. */
@@ -46,6 +47,11 @@ export function activate(context: ExtensionContext): TestAccess | undefined {
   if (instructions !== undefined && sandboxes !== undefined) {
     attempt('Agents', () => {
       registerAgents(services, instructions, sandboxes);
+    });
+  }
+  if (sandboxes !== undefined) {
+    attempt('Summaries', () => {
+      registerSummaries(services, sandboxes);
     });
   }
   attempt('Prompts', () => {

@@ -1,5 +1,6 @@
 import type { CacheEntry, EntryState, ScopeSnapshot } from '../../core/cache/model';
 import { tagOfKey } from '../../core/cache/keys';
+import { isSummary } from '../../core/cache/summarySource';
 import { isSourceError } from '../../core/errors';
 import { formatBytes, formatShare, formatTokens, plural } from '../format';
 import type { TokenSum } from './entryTokens';
@@ -156,6 +157,7 @@ export function entryRow(
       'entry',
       ...states,
       entry.scope === 'instructions' && tagOfKey(entry.key) !== undefined ? 'instruction' : '',
+      isSummary(entry) ? 'summary' : '',
       entry.fileBytes === undefined ? '' : 'readable',
       states.includes('orphan') ? '' : 'indexed',
       writable(sandbox),
