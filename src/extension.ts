@@ -13,6 +13,7 @@ import { createServices } from './vscode/services';
 import type { Services } from './vscode/services';
 import { registerSummaries } from './vscode/summaries/register';
 import { registerTokens } from './vscode/tokens/register';
+import { registerWorkersKv } from './vscode/workersKv/register';
 
 /** What tests inside the editor get hold of: nothing there can answer a dialog. */
 export interface TestAccess {
@@ -44,6 +45,9 @@ export function activate(context: ExtensionContext): TestAccess | undefined {
   const library = services.own(createSeedLibrary(services));
   const caches = services.own(createCachesView());
   const sandboxes = attempt('Sandbox caches', () => registerSandboxes(services, library, caches));
+  attempt('Workers KV', () => {
+    registerWorkersKv(services, caches);
+  });
   if (instructions !== undefined && sandboxes !== undefined) {
     attempt('Agents', () => {
       registerAgents(services, instructions, sandboxes);
