@@ -63,6 +63,8 @@ export interface ProviderTable {
   readonly providers: readonly ProviderRules[];
   /** The rules for a model by its name (with or without a vendor in front); undefined for unknown models. */
   forModel(model: string): ModelRules | undefined;
+  /** Models that have a price of their own, in the order of the table. */
+  readonly models: readonly ModelRules[];
 }
 
 /**
@@ -137,6 +139,9 @@ export function loadProviders(override?: { readonly text: string; readonly locat
     currency: base.currency,
     providers: read.map(({ rules }) => rules),
     forModel: (model) => findModel(model, read, location),
+    models: read.flatMap(({ models }) =>
+      models.flatMap((raw) => (raw['inputPerMTok'] === undefined ? [] : (findModel(raw.match, read, location) ?? []))),
+    ),
   };
 }
 

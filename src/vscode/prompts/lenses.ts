@@ -1,18 +1,17 @@
 import { CodeLens, EventEmitter, Range, languages } from 'vscode';
-import type { DocumentSelector, TextDocument } from 'vscode';
+import type { TextDocument } from 'vscode';
 import type { CommandId } from '../../contributions';
 import { fullVariant, streamlinedVariant } from '../../core/prompts/model';
 import { formatShare } from '../format';
 import type { Services } from '../services';
 import { countFor, exactCount } from '../tokens/target';
 import { blockLabel } from '../../core/prompts/partRows';
+import { manifestSelector } from './manifestSelector';
 import type { PromptsModel } from './promptsModel';
 import { variantOf } from './promptState';
 import type { PromptState } from './promptState';
 import { breakNote } from './treeItems';
 import type { PromptViewState } from './viewState';
-
-const manifestSelector: DocumentSelector = { pattern: '**/*.prompt.{yaml,yml}' };
 
 /** Above a manifest its variants with the commands about them, and above each part what it costs. */
 export function registerPromptLenses(services: Services, model: PromptsModel, viewState: PromptViewState): void {

@@ -23,6 +23,8 @@ import { showPromptReport } from './commands/showPromptReport';
 import { toggleStreamlined } from './commands/toggleStreamlined';
 import { registerPromptLenses } from './lenses';
 import { registerPromptDiagnostics } from './lintDiagnostics';
+import { registerManifestCompletion } from './manifestCompletion';
+import { registerManifestHover } from './manifestHover';
 import { createPromptDocuments } from './promptDocuments';
 import { PromptsModel } from './promptsModel';
 import type { PromptsSnapshot } from './promptState';
@@ -61,6 +63,8 @@ export function registerPrompts(
   const documents = createPromptDocuments(services);
   registerPromptDiagnostics(services, model, instructions);
   registerQuickFixes(services, model);
+  registerManifestCompletion(services, model, library);
+  registerManifestHover(services, model, viewState);
   registerPromptLenses(services, model, viewState);
   registerPromptStatusBar(services, model, viewState);
   watchPrompts(services, model);

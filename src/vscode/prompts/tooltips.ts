@@ -6,7 +6,8 @@ import type { PartNode, PromptNode } from './nodes';
 import { blockLabel } from '../../core/prompts/partRows';
 import { breakNote } from './treeItems';
 
-const meanings = {
+/** What the kinds of variables and parts mean. */
+export const meanings = {
   static: 'It is the same for every request.',
   session: 'It stays the same within one conversation.',
   turn: 'It changes with each request, so it is never cached.',
@@ -48,8 +49,8 @@ export function nodeTooltip(node: PromptNode, target: CountingTarget): MarkdownS
   }
 }
 
-/** A part in sentences, for its row. */
-function partLines({ row, variant }: Pick<PartNode, 'row' | 'variant'>, target: CountingTarget): string[] {
+/** A part in paragraphs, for its row and for hovers. */
+export function partLines({ row, variant }: Pick<PartNode, 'row' | 'variant'>, target: CountingTarget): string[] {
   const { piece, tokens, offset, added, stability, prefixBreak } = row;
   const note = breakNote(row);
   const lost =

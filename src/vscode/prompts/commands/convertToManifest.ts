@@ -54,10 +54,11 @@ export const convertToManifest: PromptCommand = {
     if (!(await ask(tools, converted, files))) {
       return undefined;
     }
-    await writeNew(files);
+    const made = await missingFolders(files);
+    await writeNew(files, made);
     const [manifest] = files;
     await window.showTextDocument(manifest!.uri);
-    letGo(services, title, offerUndo(tools, name, files));
+    letGo(services, title, offerUndo(tools, name, files, made));
     return manifest!.uri;
   },
 };
@@ -132,8 +133,34 @@ async function ask(
   });
 }
 
+/** The folders that writing the files will make, the innermost first. */
+async function missingFolders(files: readonly NewFile[]): Promise<readonly Uri[]> {
+  const missing = new Map<string, Uri>();
+  for (const { uri } of files) {
+    for (let folder = Uri.joinPath(uri, '..'); !missing.has(folder.toString()); folder = Uri.joinPath(folder, '..')) {
+      if (await exists(folder)) {
+        break;
+      }
+      missing.set(folder.toString(), folder);
+    }
+  }
+  return [...missing.values()].sort((left, right) => right.path.length - left.path.length);
+}
+
+async function exists(uri: Uri): Promise<boolean> {
+  try {
+    await asSource(uri, undefined, () => workspace.fs.stat(uri));
+    return true;
+  } catch (error) {
+    if (isSourceError(error, 'not-found')) {
+      return false;
+    }
+    throw error;
+  }
+}
+
 /** All or nothing: what was written before a failure is removed again. */
-async function writeNew(files: readonly NewFile[]): Promise<void> {
+async function writeNew(files: readonly NewFile[], made: readonly Uri[]): Promise<void> {
   const written: NewFile[] = [];
   try {
     for (const file of files) {
@@ -141,27 +168,35 @@ async function writeNew(files: readonly NewFile[]): Promise<void> {
       written.push(file);
     }
   } catch (error) {
-    await removeUnchanged(written);
+    await removeUnchanged(written, made);
     throw error;
   }
 }
 
-async function offerUndo({ services }: PromptTools, name: string, files: readonly NewFile[]): Promise<void> {
+async function offerUndo(
+  { services }: PromptTools,
+  name: string,
+  files: readonly NewFile[],
+  made: readonly Uri[],
+): Promise<void> {
   const undo = 'Undo';
   const message = `Wrote ${plural(files.length, 'file')} of the prompt '${name}'.`;
   if ((await services.prompts.tell('information', message, undo)) !== undo) {
     return;
   }
   services.trust.require('Removing the files of a prompt');
-  const kept = await removeUnchanged(files);
+  const kept = await removeUnchanged(files, made);
   if (kept.length > 0) {
     const names = kept.map(({ uri }) => workspace.asRelativePath(uri)).join(', ');
     await services.prompts.tell('warning', `Changed since, so they stay: ${names}.`);
   }
 }
 
-/** Returns those that were changed meanwhile, and so stay. */
-async function removeUnchanged(files: readonly NewFile[]): Promise<readonly NewFile[]> {
+/**
+ * Removes files that are as they were written, and then the folders that were made for them and are empty.
+ * @returns those that were changed meanwhile, and so stay
+ */
+async function removeUnchanged(files: readonly NewFile[], made: readonly Uri[]): Promise<readonly NewFile[]> {
   const kept: NewFile[] = [];
   for (const file of files) {
     const now = await readIfThere(file.uri);
@@ -172,6 +207,11 @@ async function removeUnchanged(files: readonly NewFile[]): Promise<readonly NewF
       await workspace.fs.delete(file.uri);
     } else {
       kept.push(file);
+    }
+  }
+  for (const folder of made) {
+    if ((await exists(folder)) && (await workspace.fs.readDirectory(folder)).length === 0) {
+      await workspace.fs.delete(folder);
     }
   }
   return kept;
