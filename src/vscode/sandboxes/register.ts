@@ -12,10 +12,12 @@ import { setLanguages } from './documents/documentLanguage';
 import { createPlanDocuments } from './documents/planDocuments';
 import { createEntryTokens } from './entryTokens';
 import { createNodePool } from './nodes';
+import type { Sandbox } from './sandbox';
 import { pollSandboxes } from './polling';
 import { createSandboxRegistry } from './sandboxRegistry';
 import { createSandboxRows } from './sandboxRows';
 import { createSandboxStore } from './sandboxStore';
+import type { SandboxStore } from './sandboxStore';
 import type { SandboxTools } from './sandboxTools';
 import { createSandboxView } from './sandboxView';
 import { FindingsIndex } from './snapshotFindings';
@@ -27,6 +29,8 @@ import { createSnapshotReader } from './takeSnapshots';
 import { createViewOptions } from './viewOptions';
 
 const bytesPerMiB = 1024 * 1024;
+/** Scopes with more than this are counted only once somebody opens them. */
+const eagerTokenBytes = 4 * bytesPerMiB;
 
 /** The sandboxes in the view of caches, the documents of caches, and every command about them. */
 export function registerSandboxes(services: Services, library: SeedLibrary, caches: CachesView): SandboxTools {
@@ -75,6 +79,8 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
       findings,
       clock,
       pool,
+      countsAhead: (sandbox, scopeBytes) =>
+        scopeBytes <= eagerTokenBytes && isAtHand(sandbox, store, fetchBudgetBytes()),
       decorate: (uris) => {
         decorations.refresh(uris);
       },
@@ -109,4 +115,13 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
   registerSandboxCommands(tools);
   void registry.rescan();
   return tools;
+}
+
+/** Whether reading every value of a sandbox fetches nothing more from far away. */
+function isAtHand(sandbox: Sandbox, store: SandboxStore, fetchBudgetBytes: number): boolean {
+  if (sandbox.mirrored === undefined) {
+    return true;
+  }
+  const entries = (store.state(sandbox).snapshot?.scopes ?? []).flatMap((scope) => scope.entries);
+  return entries.reduce((sum, { fileBytes }) => sum + (fileBytes ?? 0), 0) <= fetchBudgetBytes;
 }

@@ -22,6 +22,8 @@ export interface SandboxRegistry {
   readonly sandboxes: readonly Sandbox[];
   /** Items of the setting that could not be used, each with its reason. */
   readonly problems: readonly string[];
+  /** What else there is to know about the sandboxes, in one line; empty when there is nothing. */
+  readonly notice: string;
   /** Fires after the sandboxes or the problems changed. */
   readonly onDidChange: Event<void>;
   byId(id: string): Sandbox | undefined;
@@ -46,6 +48,7 @@ export function createSandboxRegistry(services: Services, kinds: SourceKinds): S
   const changed = new EventEmitter<void>();
   let sandboxes: readonly Sandbox[] = [];
   let problems: readonly string[] = [];
+  let notice = '';
 
   let scanned: Promise<void> | undefined;
 
@@ -53,6 +56,7 @@ export function createSandboxRegistry(services: Services, kinds: SourceKinds): S
     const found = await findCandidates(services, kinds);
     sandboxes = name(found.candidates, sandboxes);
     problems = found.problems;
+    notice = found.notice;
     for (const problem of problems) {
       services.log.warn(problem);
     }
@@ -96,6 +100,9 @@ export function createSandboxRegistry(services: Services, kinds: SourceKinds): S
     get problems() {
       return problems;
     },
+    get notice() {
+      return notice;
+    },
     onDidChange: changed.event,
     byId: (id) => sandboxes.find((sandbox) => sandbox.id === id),
     find: async (id) => (await afterFirstScan()).find((sandbox) => sandbox.id === id),
@@ -120,13 +127,14 @@ export function createSandboxRegistry(services: Services, kinds: SourceKinds): S
 async function findCandidates(
   services: Services,
   kinds: SourceKinds,
-): Promise<{ candidates: Candidate[]; problems: string[] }> {
+): Promise<{ candidates: Candidate[]; problems: string[]; notice: string }> {
   const candidates: Candidate[] = [];
   const problems: string[] = [];
+  let notice = '';
   for (const settingId of sourcesSettings) {
     const settings = services.settings.get(settingId);
     if (settingId === 'contextCache.sandboxes.remotes' && !services.trust.isTrusted && settings.length > 0) {
-      problems.push('Remote sandboxes are shown when the workspace is trusted.');
+      notice = 'Remote sandboxes are shown when the workspace is trusted.';
       continue;
     }
     for (const [index, setting] of settings.entries()) {
@@ -149,7 +157,7 @@ async function findCandidates(
       });
     }
   }
-  return { candidates, problems };
+  return { candidates, problems, notice };
 }
 
 async function openSetting(

@@ -33,6 +33,8 @@ export interface SandboxRowsParts extends TreeParts {
   readonly registry: SandboxRegistry;
   readonly findings: FindingsIndex;
   readonly clock: Clock;
+  /** Whether the tokens of a scope of this many bytes are counted before somebody opens it. */
+  readonly countsAhead: (sandbox: Sandbox, scopeBytes: number) => boolean;
   /** Called with the URIs of rows whose state may have changed. */
   readonly decorate: (uris: readonly Uri[]) => void;
 }
@@ -44,8 +46,6 @@ interface Drawn {
 }
 
 const redrawSettleMs = 300;
-/** Scopes with more than this are counted only once somebody opens them. */
-const eagerTokenBytes = 4 * 1024 * 1024;
 
 export function createSandboxRows(parts: SandboxRowsParts): SandboxRows {
   const { registry, store, tokens, options, pool, findings, clock } = parts;
@@ -92,12 +92,9 @@ export function createSandboxRows(parts: SandboxRowsParts): SandboxRows {
   };
 
   const lookAhead = (sandbox: Sandbox): void => {
-    if (sandbox.tree.capabilities.metered) {
-      return;
-    }
     for (const { scope, entries } of store.state(sandbox).snapshot?.scopes ?? []) {
       const bytes = entries.reduce((sum, { fileBytes }) => sum + (fileBytes ?? 0), 0);
-      if (bytes <= eagerTokenBytes && bytes > 0) {
+      if (bytes > 0 && parts.countsAhead(sandbox, bytes)) {
         tokens.request(sandbox, scope);
       }
     }

@@ -61,7 +61,7 @@ export function createSandboxView(parts: {
     const filter = options.filter === '' || !found ? '' : `Filter: ${options.filter}`;
     status = {
       state: found ? 'ready' : registry.problems.length > 0 ? 'failed' : 'none',
-      message: [filter, ...registry.problems].filter(Boolean).join(' · '),
+      message: [filter, registry.notice, ...registry.problems].filter(Boolean).join(' · '),
     };
     showFiltered();
     statusChanged.fire();
