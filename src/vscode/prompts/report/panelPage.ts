@@ -11,7 +11,8 @@ const themeColors: Readonly<Record<ColorName, string>> = {
   blue: 'var(--vscode-charts-blue)',
   green: 'var(--vscode-charts-green)',
   purple: 'var(--vscode-charts-purple)',
-  orange: 'var(--vscode-charts-orange)',
+  // What themes call orange for charts is a dark brown, or nothing at all.
+  orange: 'var(--vscode-symbolIcon-classForeground, var(--vscode-charts-orange))',
   yellow: 'var(--vscode-charts-yellow)',
   red: 'var(--vscode-charts-red)',
 };
@@ -23,7 +24,7 @@ button, select { font: inherit; padding: 3px 10px; border: 1px solid var(--vscod
 button { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); cursor: pointer; }
 button:hover { background: var(--vscode-button-secondaryHoverBackground); }
 select { color: var(--vscode-dropdown-foreground); background: var(--vscode-dropdown-background); border-color: var(--vscode-dropdown-border, var(--vscode-contrastBorder, transparent)); }
-.details { min-height: 1.5em; }
+.details { min-height: 1.5em; color: var(--cc-muted); }
 .cell { cursor: default; }
 .cell:focus { outline: none; }
 .cell:focus rect { stroke: var(--cc-focus); stroke-width: 3; stroke-opacity: 1; }

@@ -45,7 +45,13 @@ function fills(variant: ReportVariant, isNamed: boolean, options: ChartOptions):
     `What fills the window${isNamed ? `: ${variant.name}` : ''}`,
     element('p', {}, 'The prompt, its parts and their sections, each as tall as its tokens.'),
     drawIcicle(variant, options).svg,
-    options.isInteractive ? element('p', { class: 'details', role: 'status', 'aria-live': 'polite' }, '') : '',
+    options.isInteractive
+      ? element(
+          'p',
+          { class: 'details', role: 'status', 'aria-live': 'polite' },
+          'Arrow keys go from cell to cell; Enter or a double click opens the part.',
+        )
+      : '',
     legend(variant),
     waiting.length === 0 ? '' : element('p', {}, `Not in it, but fetched on demand: ${waiting.join(', ')}.`),
     details(`parts ${variant.name}`, partsTable(variant)),

@@ -105,7 +105,8 @@ function drawCell(node: Node, { left, right }: { left: number; right: number }, 
     'data-part': data.part?.id,
     'data-parent': parent?.data.id,
   };
-  const label = fit(`${data.label}  ${exact(tokens)}`, width) || fit(data.label, width);
+  const whole = `${data.label}  ${exact(tokens)}`;
+  const label = fit(whole, width) === whole ? whole : fit(data.label, width);
   return element(
     'g',
     {
