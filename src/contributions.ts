@@ -68,6 +68,9 @@ const sandboxCommands = [
   'contextCache.showVersions',
   'contextCache.diffVersions',
   'contextCache.restoreVersion',
+  'contextCache.labelVersion',
+  'contextCache.pinVersion',
+  'contextCache.saveVersion',
   'contextCache.pruneExpired',
   'contextCache.repairIndex',
   'contextCache.setTimeToLive',
@@ -190,6 +193,7 @@ export interface SettingTypes {
   'contextCache.sandboxes.sources': readonly SandboxSetting[];
   'contextCache.sandboxes.remotes': readonly SandboxSetting[];
   'contextCache.sandboxes.detect': boolean;
+  'contextCache.prompts.providersFile': string;
   'contextCache.summaries.model': string;
   'contextCache.summaries.endpoint': string;
   'contextCache.summaries.endpointModel': string;
@@ -221,6 +225,7 @@ const settingIdSet: Readonly<Record<SettingId, true>> = {
   'contextCache.sandboxes.sources': true,
   'contextCache.sandboxes.remotes': true,
   'contextCache.sandboxes.detect': true,
+  'contextCache.prompts.providersFile': true,
   'contextCache.summaries.model': true,
   'contextCache.summaries.endpoint': true,
   'contextCache.summaries.endpointModel': true,

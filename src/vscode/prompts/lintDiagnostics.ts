@@ -41,7 +41,7 @@ export function registerPromptDiagnostics(
       return withLevels(lintOf(file), folder?.config ?? configs[0]?.config ?? defaultConfig);
     });
     const ofPrompts = model.snapshot.prompts.flatMap(({ findings }) => findings);
-    diagnostics.show(settleFindings([...ofPrompts, ...ofFiles]));
+    diagnostics.show(settleFindings([...model.snapshot.providerFindings, ...ofPrompts, ...ofFiles]));
   };
   const runner = services.own(
     createSingleFlight(async (signal) => {

@@ -55,6 +55,8 @@ export interface PromptsSnapshot {
   readonly target: CountingTarget;
   readonly prompts: readonly PromptState[];
   readonly providers: ProviderTable;
+  /** What is wrong with the person's own file of prices and limits. */
+  readonly providerFindings: readonly Finding[];
 }
 
 /** The variant of that name, else the full one; undefined when the prompt never could be compiled. */

@@ -12,6 +12,7 @@ import { createSingleFlight } from '../singleFlight';
 import type { SeedLibrary } from '../sandboxes/seedLibrary';
 import type { Services } from '../services';
 import { currentTarget } from '../tokens/target';
+import { providersSetting, readProviders } from './ownProviders';
 import type { PromptsSnapshot, PromptState } from './promptState';
 import { readPrompt } from './readPrompt';
 
@@ -30,6 +31,8 @@ export class PromptsModel {
   private readonly library: SeedLibrary;
   private readonly runner = createSingleFlight(async (signal) => this.update(signal), settleMs);
   private current: PromptsSnapshot;
+  /** The URI of the person's own prices and limits, as text. */
+  private ownProviders: string | undefined;
 
   constructor(services: Services, library: SeedLibrary) {
     this.services = services;
@@ -41,11 +44,14 @@ export class PromptsModel {
       target: currentTarget(services),
       prompts: [],
       providers: loadProviders(),
+      providerFindings: [],
     };
     services.own(library.onDidChange(this.requestRefresh));
     services.own(
       services.settings.onDidChange((change) => {
-        if (change.affects(['contextCache.tokens.model', 'contextCache.instructions.libraryFolders'])) {
+        if (
+          change.affects(['contextCache.tokens.model', 'contextCache.instructions.libraryFolders', providersSetting])
+        ) {
           this.requestRefresh();
         }
       }),
@@ -60,6 +66,11 @@ export class PromptsModel {
   promptAt(uri: Uri): PromptState | undefined {
     const id = uri.toString();
     return this.current.prompts.find((prompt) => prompt.id === id);
+  }
+
+  /** Whether the file holds the person's own prices and limits. */
+  readsProvidersFrom(uri: Uri): boolean {
+    return this.ownProviders === uri.toString();
   }
 
   /** The prompt whose manifest this is, else the prompts that use the file. */
@@ -90,6 +101,8 @@ export class PromptsModel {
     try {
       const target = currentTarget(this.services);
       const seedable = await this.library.read();
+      const providers = await readProviders(this.services, signal);
+      this.ownProviders = providers.uri?.toString();
       const configs = await readFolderConfigs(signal);
       const before = new Map(this.current.prompts.map((prompt) => [prompt.id, prompt]));
       // The variants of another encoding are no stand-in.
@@ -104,7 +117,7 @@ export class PromptsModel {
             lockPaths: lockPaths.map((lock) => lock.path),
             config: config.config,
             seedable,
-            providers: this.current.providers,
+            providers: providers.table,
             counter: this.services.counter,
             encoding: target.tokenizer.encoding,
             previous: sameTarget ? before.get(uri.toString()) : undefined,
@@ -113,7 +126,14 @@ export class PromptsModel {
         }
       }
       throwIfCancelled(signal);
-      this.replace({ ...this.current, phase: 'ready', failure: undefined, target, prompts });
+      this.replace({
+        phase: 'ready',
+        failure: undefined,
+        target,
+        prompts,
+        providers: providers.table,
+        providerFindings: providers.findings,
+      });
     } catch (error) {
       if (!signal.aborted && !isSourceError(error, 'cancelled')) {
         this.services.log.error('Compiling the prompts', error);

@@ -18,7 +18,10 @@ export function watchPrompts(services: Services, model: PromptsModel): void {
   const onFile = (uri: Uri): void => {
     // A folder that goes takes its files with it without a word about each.
     const location = locationOf(uri);
-    if (model.snapshot.prompts.some(({ uses }) => uses.has(location) || isAbove(location, uses))) {
+    if (
+      model.readsProvidersFrom(uri) ||
+      model.snapshot.prompts.some(({ uses }) => uses.has(location) || isAbove(location, uses))
+    ) {
       model.requestRefresh();
     }
   };
@@ -36,6 +39,14 @@ export function watchPrompts(services: Services, model: PromptsModel): void {
     workspace.onDidCloseTextDocument(({ uri }) => {
       // Unsaved text that was thrown away no longer counts.
       if (model.promptsUsing(uri).length > 0) {
+        model.requestRefresh();
+      }
+    }),
+  );
+  services.own(
+    workspace.onDidSaveTextDocument(({ uri }) => {
+      // A file outside of the workspace is not watched.
+      if (model.readsProvidersFrom(uri)) {
         model.requestRefresh();
       }
     }),
