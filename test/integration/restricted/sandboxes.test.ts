@@ -25,6 +25,12 @@ const changing = [
   'exportCache',
   'importCache',
   'vacuumVersions',
+  'summarize',
+  'summarizeSelection',
+  'summarizeProject',
+  'refreshSummaries',
+  'invalidateSummaries',
+  'saveVersion',
 ];
 
 describe('Sandboxes of an untrusted workspace', () => {
