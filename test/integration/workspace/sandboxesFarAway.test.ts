@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { ContentVersion } from '../../../src/core/cache/history';
 import type { ApplyReport } from '../../../src/core/cache/plan';
 import { openSourceTree, parseSourceConfig } from '../../../src/core/sources/sourceConfig';
 import { VersionStore } from '../../../src/core/versions/versionStore';
@@ -243,6 +244,33 @@ describe('Sandboxes that are far away', () => {
     answers.next({ pick: 'fresh' }, { open: entryUri('project', 'summary') });
     await run('importCache');
     await answers.toldOf(/can't be imported/);
+  });
+
+  it('have versions that can be named, pinned and saved', async () => {
+    await add();
+    const uri = farUri('project', 'summary');
+    const versions = async (): Promise<readonly ContentVersion[]> => {
+      answers.next({ pick: undefined });
+      return (await run('showVersions', uri)) as readonly ContentVersion[];
+    };
+    const { number } = (await versions())[0]!;
+    answers.next({ pick: `Version ${number}` }, { type: 'before the talk' });
+    await run('labelVersion', uri);
+    answers.next({ pick: `Version ${number} — before the talk` });
+    await run('pinVersion', uri);
+    await answers.toldOf(/^Version \d+ of summary is pinned/);
+    assert.deepEqual(
+      (await versions()).slice(0, 1).map(({ label, pinned }) => ({ label, pinned })),
+      [{ label: 'before the talk', pinned: true }],
+    );
+    const file = path.join(folder, 'saved.md');
+    answers.next({ pick: /before the talk/ }, { save: vscode.Uri.file(file) });
+    await run('saveVersion', uri);
+    assert.deepEqual(await readFile(file), await readFile(path.join(root, 'project', 'summary')));
+    answers.next({ pick: /before the talk/ }, { type: '' }, { pick: `Version ${number}` });
+    await run('labelVersion', uri);
+    await run('pinVersion', uri);
+    await answers.toldOf(/^Version \d+ of summary is no longer pinned/);
   });
 
   it('leave contents that can be vacuumed: what goes is said first', async () => {

@@ -15,6 +15,7 @@ import { copyReference } from './copyReference';
 import { diffEntries } from './diffEntries';
 import { diffVersions } from './diffVersions';
 import { clearEntriesFilter, filterEntries } from './filterEntries';
+import { labelVersion, pinVersion } from './markVersions';
 import { openEntry } from './openEntry';
 import { refreshSandboxes } from './refreshSandboxes';
 import { removeSandbox } from './removeSandbox';
@@ -25,6 +26,7 @@ import { invalidateEntries } from './invalidateEntries';
 import { pruneExpired } from './pruneExpired';
 import { repairIndex } from './repairIndex';
 import { restoreVersion } from './restoreVersion';
+import { saveVersion } from './saveVersion';
 import { seedInstructions } from './seedInstructions';
 import { setTimeToLive } from './setTimeToLive';
 import { undoLastChange } from './undoLastChange';
@@ -59,6 +61,9 @@ export function registerSandboxCommands(tools: SandboxTools): void {
     invalidateEntries,
     pruneExpired,
     restoreVersion,
+    labelVersion,
+    pinVersion,
+    saveVersion,
     seedInstructions,
     repairIndex,
     setTimeToLive,
