@@ -61,7 +61,14 @@ export async function startCloudKvServer(): Promise<CloudKvServer> {
       ok(response, { id: 'z' });
       return;
     }
-    const shape = /^\/accounts\/acc\/storage\/kv\/namespaces\/([^/]+)\/(.*)$/.exec(url.pathname);
+    if (/^(\/accounts\/acc)?\/storage\/kv\/namespaces$/.test(url.pathname)) {
+      ok(
+        response,
+        [...namespaces.keys()].map((id) => ({ id, title: `title of ${id}` })),
+      );
+      return;
+    }
+    const shape = /^(?:\/accounts\/acc)?\/storage\/kv\/namespaces\/([^/]+)\/(.*)$/.exec(url.pathname);
     const keys = shape === null ? undefined : namespaces.get(shape[1]!);
     if (shape === null || keys === undefined) {
       answer(response, 404, { success: false, errors: [{ code: 10013, message: 'namespace not found' }] });

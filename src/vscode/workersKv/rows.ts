@@ -110,7 +110,7 @@ export function versionText({ entryVersion, version }: KvEntry): string {
 }
 
 export function isImage({ contentType, format }: KvEntry): boolean {
-  return (contentType ?? '').startsWith("image/") || /^(jpe?g|png|webp|gif|avif)$/.test(format ?? '');
+  return (contentType ?? '').startsWith('image/') || /^(jpe?g|png|webp|gif|avif)$/.test(format ?? '');
 }
 
 export function orphansRow({ snapshot }: KvCacheState): KvRow {

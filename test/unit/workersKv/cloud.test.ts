@@ -220,9 +220,11 @@ describe('Workers KV at Cloudflare', () => {
   it('tells of a namespace and an account that are not there', async () => {
     const missing = open({ namespace: 'nowhere' });
     await assert.rejects(missing.api.entries.list(), { code: 'not-found' });
-    await assert.rejects(
-      listNamespaces('acc', { baseUrl: cloud.baseUrl, token: async () => Promise.resolve(cloudToken) }),
-      { code: 'not-found' },
-    );
+    const options = { baseUrl: cloud.baseUrl, token: async () => Promise.resolve(cloudToken) };
+    await assert.rejects(listNamespaces('another', options), { code: 'not-found' });
+    assert.deepEqual(await listNamespaces('acc', options), [
+      { id: 'entries', title: 'title of entries' },
+      { id: 'versions', title: 'title of versions' },
+    ]);
   });
 });

@@ -50,7 +50,8 @@ export const addKvNamespace: KvCommand = {
     const draft = await askSteps<Draft>(
       ({ place }) => [
         askPlace(tools),
-        ...(place === 'other' ? [askAddress(tools)] : [askAccount(tools), askToken(tools)]),
+        place === 'other' ? askAddress(tools) : askAccount(tools),
+        askToken(tools),
         askNamespace(tools),
         askVersions(tools),
         ...(place === 'other' ? [] : [askZone(tools)]),
@@ -136,13 +137,19 @@ function askAccount({ services }: KvTools): Step<Draft> {
 function askToken(tools: KvTools): Step<Draft> {
   return async (draft, { canGoBack }) => {
     const known = (await tools.tokens.get(draft.baseUrl)) !== undefined;
+    const mayBeEmpty = known || draft.place === 'other';
+    const hint = known
+      ? '; leave it empty to use the one that is kept'
+      : mayBeEmpty
+        ? '; a local server needs none'
+        : '';
     const answer = await tools.services.prompts.inputStep({
       title,
-      prompt: `An API token that may edit Workers KV storage${known ? '; leave it empty to use the one that is kept' : ''}. It is kept in the editor’s secret storage.`,
+      prompt: `An API token that may edit Workers KV storage${hint}. It is kept in the editor’s secret storage.`,
       value: draft.token ?? '',
       password: true,
       canGoBack,
-      validate: (text) => (known && text === '' ? undefined : complaintAboutToken(text)),
+      validate: (text) => (mayBeEmpty && text === '' ? undefined : complaintAboutToken(text)),
     });
     return answer === undefined || answer === back
       ? answer
