@@ -109,6 +109,19 @@ const workersKvCommands = [
   'contextCache.removeCloudflareToken',
 ] as const;
 
+const localCacheCommands = [
+  'contextCache.refreshLocalCaches',
+  'contextCache.inspectLayerEntry',
+  'contextCache.showMoreLayerEntries',
+  'contextCache.clearLayer',
+  'contextCache.vacuumLayer',
+  'contextCache.exportLayer',
+  'contextCache.importLayer',
+  'contextCache.syncLayer',
+  'contextCache.compareLayers',
+  'contextCache.undoLayerChange',
+] as const;
+
 const promptCommands = [
   'contextCache.refreshPrompts',
   'contextCache.compilePrompt',
@@ -143,6 +156,7 @@ export const commandIds = [
   ...tokenCommands,
   ...sandboxCommands,
   ...workersKvCommands,
+  ...localCacheCommands,
   ...promptCommands,
   ...summaryCommands,
   ...agentCommands,
@@ -174,6 +188,9 @@ export interface TokenLimits {
 /** One sandbox as a person wrote it: nothing in it is certain, and each kind of source reads its own fields. */
 export type SandboxSetting = Readonly<Record<string, unknown>>;
 
+/** One local cache as a person wrote it, in the same way. */
+export type LocalCacheSetting = Readonly<Record<string, unknown>>;
+
 /** The type of each setting's value. Defaults live in package.json alone. */
 export interface SettingTypes {
   'contextCache.instructions.harness': string;
@@ -203,6 +220,9 @@ export interface SettingTypes {
   'contextCache.sandboxes.pollInterval': number;
   'contextCache.sandboxes.fetchBudget': number;
   'contextCache.workersKv.namespaces': readonly Readonly<Record<string, unknown>>[];
+  'contextCache.localCaches.detect': boolean;
+  'contextCache.localCaches.places': readonly LocalCacheSetting[];
+  'contextCache.localCaches.warnAbove': number;
 }
 export type SettingId = keyof SettingTypes;
 
@@ -235,6 +255,9 @@ const settingIdSet: Readonly<Record<SettingId, true>> = {
   'contextCache.sandboxes.pollInterval': true,
   'contextCache.sandboxes.fetchBudget': true,
   'contextCache.workersKv.namespaces': true,
+  'contextCache.localCaches.detect': true,
+  'contextCache.localCaches.places': true,
+  'contextCache.localCaches.warnAbove': true,
 };
 export const settingIds = Object.keys(settingIdSet) as readonly SettingId[];
 

@@ -6,6 +6,7 @@ import { createCachesView } from './vscode/caches/cachesView';
 import { registerGeneralCommands } from './vscode/generalCommands';
 import { registerInstructions } from './vscode/instructions/register';
 import type { Prompts } from './vscode/prompts';
+import { registerLocalCaches } from './vscode/localCaches/register';
 import { registerPrompts } from './vscode/prompts/register';
 import { registerSandboxes } from './vscode/sandboxes/register';
 import { createSeedLibrary } from './vscode/sandboxes/seedLibrary';
@@ -47,6 +48,9 @@ export function activate(context: ExtensionContext): TestAccess | undefined {
   const sandboxes = attempt('Sandbox caches', () => registerSandboxes(services, library, caches));
   attempt('Workers KV', () => {
     registerWorkersKv(services, caches);
+  });
+  attempt('Local caches', () => {
+    registerLocalCaches(services, caches);
   });
   if (instructions !== undefined && sandboxes !== undefined) {
     attempt('Agents', () => {
