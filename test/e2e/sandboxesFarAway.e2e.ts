@@ -9,6 +9,7 @@ import type { SlowProxy } from '../support/slowProxy';
 import { startSshServer } from '../support/sshServer';
 import type { SshServer } from '../support/sshServer';
 import { eventually } from './support/eventually';
+import type { QuickPickItem } from './support/quickPick';
 import { useWorkbench } from './support/useWorkbench';
 
 const viewTitle = 'Sandbox Caches';
@@ -56,6 +57,15 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
     await window().quickPick.enter(text);
   }
 
+  /** What a quick pick offers, once one of its rows is like this. */
+  async function offered(accept: (item: QuickPickItem) => boolean): Promise<readonly QuickPickItem[]> {
+    return eventually(
+      'the row is offered',
+      async () => window().quickPick.items(),
+      (items) => items.some(accept),
+    );
+  }
+
   const research = (): string => path.join(root, 'instructions', 'instruction_research');
 
   it('is added after a look at it, which says what is there', async () => {
@@ -65,11 +75,7 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
     await answerInput(/alias of your SSH configuration/, 'loopback');
     await answerInput(/Absolute path of the kv-cache folder/, root);
     await answerInput(/called in the view/, 'far');
-    await eventually(
-      'the look at the sandbox says what it found',
-      async () => window().quickPick.items(),
-      (items) => items.some(({ label, detail }) => label === 'Add' && detail.includes('Connected: 27 entries')),
-    );
+    await offered(({ label, detail }) => label === 'Add' && detail.includes('Connected: 27 entries'));
     await window().screenshot('ssh-add');
     await window().quickPick.pick('Add');
     const view = await window().openView(viewTitle);
@@ -82,7 +88,7 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
     const view = await window().openView(viewTitle);
     await view.contextMenu('far', 'Seed Instructions…');
     await window().editors.waitForTab(/Seed 7 instructions into far/);
-    await window().quickPick.waitForOpen();
+    await offered(({ label, checked }) => label === 'instruction_report_style' && checked === true);
     await window().quickPick.accept();
     await window().waitForNotification('Seeded 3 instructions into far.');
     await view.waitForText(
@@ -104,8 +110,7 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
     await view.inlineAction('far', 'Refresh Sandbox Caches');
     await view.waitForText(/instruction_research {2}stale/);
     await view.contextMenu('far', 'Seed Instructions…');
-    await window().quickPick.waitForOpen();
-    const items = await window().quickPick.items();
+    const items = await offered(({ label }) => label === 'instruction_research');
     assert.deepEqual(
       items.map(({ label, checked }) => [label, checked]),
       [['instruction_research', false]],
@@ -126,11 +131,9 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
   it('gets an earlier version back', async () => {
     const view = await window().openView(viewTitle);
     await view.contextMenu('instruction_research', 'Restore Version…');
-    await window().quickPick.waitForOpen();
-    const versions = await window().quickPick.items();
-    const seeded = versions.find(({ detail }) => detail.startsWith('seeded'));
-    assert.ok(seeded !== undefined, JSON.stringify(versions));
-    await window().quickPick.pick(seeded.label);
+    const isSeeded = ({ detail }: QuickPickItem): boolean => detail.startsWith('seeded');
+    const versions = await offered(isSeeded);
+    await window().quickPick.pick(versions.find(isSeeded)!.label);
     assert.match(await window().dialogText(), /Restore version \d+ of instruction_research\?/);
     await window().answerDialog('Restore');
     await window().waitForNotification(/Restored version \d+ of instruction_research/);

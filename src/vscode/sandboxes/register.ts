@@ -117,10 +117,10 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
   return tools;
 }
 
-/** Whether reading every value of a sandbox fetches nothing more from far away. */
+/** Whether the values of a sandbox are here already, or have been fetched by the latest look at it. */
 function isAtHand(sandbox: Sandbox, store: SandboxStore, fetchBudgetBytes: number): boolean {
-  if (sandbox.mirrored === undefined) {
-    return true;
+  if (sandbox.mirrored === undefined || sandbox.tree.capabilities.metered) {
+    return !sandbox.tree.capabilities.metered;
   }
   const entries = (store.state(sandbox).snapshot?.scopes ?? []).flatMap((scope) => scope.entries);
   return entries.reduce((sum, { fileBytes }) => sum + (fileBytes ?? 0), 0) <= fetchBudgetBytes;

@@ -71,11 +71,14 @@ async function* lookFarAway(
   if (isFirst) {
     yield await readSnapshot(listed, options);
   }
-  const recorded = await tree.record(listed, { clock, signal, budgetBytes });
-  yield await readSnapshot(listed, {
-    ...options,
-    ...(recorded === undefined ? {} : { knownHashes: recorded.state.files }),
-  });
+  let known: { readonly knownHashes?: ReadonlyMap<string, string> } = {};
+  try {
+    const recorded = await tree.record(listed, { clock, signal, budgetBytes });
+    known = recorded === undefined ? {} : { knownHashes: recorded.state.files };
+  } finally {
+    // Also when the values could not be fetched: the lists have been seen.
+    yield await readSnapshot(listed, { ...options, ...known });
+  }
 }
 
 function bytesOf(snapshot: CacheSnapshot): number {

@@ -27,7 +27,8 @@ export function createRemoteTrees(services: Services, mirror: MirrorStore, histo
         daytonaKey: async () => keys.get((config.kind === 'daytona' ? config.apiUrl : undefined) ?? daytonaAddress),
         httpKey: async (url) => keys.get(url),
         // As on the command line; only whoever starts the editor sets its environment.
-        sshConfigFile: process.env['CONTEXT_CACHE_SSH_CONFIG'],
+        sshConfigFile:
+          process.env['CONTEXT_CACHE_SSH_CONFIG'] === '' ? undefined : process.env['CONTEXT_CACHE_SSH_CONFIG'],
       });
       const mirrored = new MirroredTree(tree, mirror, history, services.log);
       return { tree: mirrored, mirrored, place: sourcePlace(config), uri: undefined };
