@@ -13,6 +13,9 @@ export interface FaultFigures {
   readonly lost: number;
   /** Times at which the original could not have read the cache. */
   readonly unreadable: number;
+  /** Changes of others, who take no lock, and how many of those are gone. */
+  readonly others?: number;
+  readonly othersLost?: number;
 }
 
 const fileVariable = 'CONTEXT_CACHE_FIGURES';

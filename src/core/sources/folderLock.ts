@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, open, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -47,13 +47,12 @@ export async function withFolderLock<Result>(
   }
 }
 
-async function acquire(path: string, signal: AbortSignal | undefined): Promise<bigint | undefined> {
+async function acquire(path: string, signal: AbortSignal | undefined): Promise<bigint> {
   const started = Date.now();
   for (;;) {
     throwIfCancelled(signal);
     try {
-      await writeFile(path, `${process.pid} ${await processSpace()}\n`, { flag: 'wx' });
-      return (await inodeOf(path))?.inode;
+      return await create(path, `${process.pid} ${await processSpace()}\n`);
     } catch (error) {
       if (!isErrno(error, 'EEXIST')) {
         throw folderError(error, path);
@@ -66,6 +65,20 @@ async function acquire(path: string, signal: AbortSignal | undefined): Promise<b
       });
     }
     await delay(pauseMs * (1 + Math.random()));
+  }
+}
+
+/** Returns the new lock's inode. On a full disk a file can be made and not written: it would look like a lock. */
+async function create(path: string, text: string): Promise<bigint> {
+  const handle = await open(path, 'wx');
+  try {
+    await handle.writeFile(text);
+    return (await handle.stat({ bigint: true })).ino;
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
   }
 }
 

@@ -17,6 +17,7 @@ import { startSlowProxy } from '../../support/slowProxy';
 import { startSshServer } from '../../support/sshServer';
 import type { SshServer } from '../../support/sshServer';
 import { FaultyCache } from './faultyCache';
+import { numbers } from './numbers';
 
 const scope = 'task';
 const value = 'a value of some length, so that a cut has something to meet '.repeat(40);
@@ -214,16 +215,4 @@ function garbled(chunk: Buffer, turn: number): Buffer {
     copy[random() % Math.max(copy.length, 1)] = random() % 256;
   }
   return turn % 5 === 4 ? Buffer.concat([copy.subarray(0, random() % copy.length), copy]) : copy;
-}
-
-/** A generator of numbers that gives the same ones for the same seed. */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state;
-  };
 }

@@ -11,7 +11,8 @@ import { VersionStore } from '../../../../src/core/versions/versionStore';
 
 /**
  * A process of ours: puts `<name>-<n>` one after the other, and now and then bumps or deletes one. Prints a line for
- * each thing that was acknowledged: `put <key> <operation>`, `delete <key> <operation>`, `failed <key> <why>`.
+ * each thing that was acknowledged: `put <key> <operation>`, `delete <key> <operation>`, `failed <key> <why>`; and
+ * `deleting <key>` before a deletion, which may be done when the process is killed before it says so.
  */
 async function main(): Promise<void> {
   const [root, data, name, count, scope] = process.argv.slice(2) as [string, string, string, string, 'task'];
@@ -30,6 +31,9 @@ async function main(): Promise<void> {
       : turn % 7 === 6 && mine.length > 0
         ? planBump(source, [mine.at(-1)!])
         : planPut(source, { scope, originalKey: key, bytes: Buffer.from(`value of ${key} `.repeat(20)) });
+    if (deletes) {
+      process.stdout.write(`deleting ${mine[0]!.key}\n`);
+    }
     const report = await applyPlan(plan, { tree, history, clock: systemClock });
     const [effect] = plan.effects;
     const [result] = report.results;
