@@ -37,6 +37,8 @@ export interface Answers {
   readonly told: readonly string[];
   /** Answers for the next questions, in their order. */
   next(...answers: readonly Answer[]): void;
+  /** Presses this button on the next message that has it. */
+  press(button: string): void;
   /** Waits for a message. */
   toldOf(pattern: RegExp): Promise<string>;
   /** Fails when answers were left over; gives the dialogs back to the editor. */
@@ -53,6 +55,7 @@ export async function answerPrompts(): Promise<Answers> {
   const asked: Asked[] = [];
   const told: string[] = [];
   const queue: Answer[] = [];
+  const presses: string[] = [];
   const take = (kind: string, one: Asked): unknown => {
     asked.push(one);
     const answer = queue.shift() as Readonly<Record<string, unknown>> | undefined;
@@ -121,7 +124,8 @@ export async function answerPrompts(): Promise<Answers> {
   target.tell = async (_kind, message, ...buttons) => {
     asked.push({ kind: 'tell', text: message, offered: buttons });
     told.push(message);
-    return Promise.resolve(undefined);
+    const pressed = presses.findIndex((button) => buttons.includes(button));
+    return Promise.resolve(pressed === -1 ? undefined : presses.splice(pressed, 1)[0]);
   };
 
   return {
@@ -129,6 +133,9 @@ export async function answerPrompts(): Promise<Answers> {
     told,
     next: (...answers) => {
       queue.push(...answers);
+    },
+    press: (button) => {
+      presses.push(button);
     },
     toldOf: async (pattern) => {
       const deadline = Date.now() + 10_000;
@@ -143,7 +150,7 @@ export async function answerPrompts(): Promise<Answers> {
     },
     restore: () => {
       Object.assign(target, original);
-      assert.deepEqual(queue, [], 'Some answers were never asked for.');
+      assert.deepEqual([...queue, ...presses], [], 'Some answers were never asked for.');
     },
   };
 }
