@@ -1,13 +1,11 @@
 import { join, sep } from 'node:path';
 import { mergeLibraries, readLibrary } from '../../core/cache/library';
 import type { Library } from '../../core/cache/library';
-import { seedStatuses } from '../../core/cache/seedStatus';
-import { checkInstructions } from '../../core/check/checkInstructions';
-import { checkPrompts } from '../../core/check/checkPrompts';
-import { seedFindings } from '../../core/check/checkSeeds';
+import { checkWorkspace } from '../../core/check/checkWorkspace';
+import type { CacheToCheck } from '../../core/check/checkWorkspace';
 import type { CheckReport } from '../../core/check/model';
 import type { ContextCacheConfig } from '../../core/config';
-import { describeError, isSourceError } from '../../core/errors';
+import { isSourceError } from '../../core/errors';
 import type { Finding } from '../../core/findings';
 import type { InstructionRoot } from '../../core/instructions/discover';
 import type { InstructionFiles } from '../../core/instructions/files';
@@ -18,7 +16,6 @@ import type { InstructionIndex } from '../../core/instructions/instructionIndex'
 import type { HarnessId } from '../../core/instructions/model';
 import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
 import type { TokenCounts } from '../../core/instructions/tokenCounts';
-import { promptLibrary } from '../../core/prompts/library';
 import { loadProviders } from '../../core/prompts/providers';
 import type { TokenCounter } from '../../core/tokens/counter';
 import { openCache, openHistory } from '../cache/runPlan';
@@ -63,28 +60,36 @@ export async function checkTree(
   { harnesses, counts, counter }: CheckTools,
   { withCache }: { readonly withCache: boolean },
 ): Promise<CheckReport> {
-  const { index, config, roots } = tree;
+  const { index, config, roots, folder } = tree;
   const workspace = roots.find(({ kind }) => kind === 'workspace')!;
   const library = await workspaceLibrary(context, workspace.files, config);
   const { otherPaths } = index.discoveries.get(workspace.id)!;
   const own = await readLibrary(nodeInstructionFiles(join(await packageFolder(), 'instructions')));
-  const prompts = await checkPrompts(
+  const cache: CacheToCheck = {
+    open: async () => openCache(context, { source: folder }),
+    library,
+    history: openHistory(context),
+    place: [folder, '.iris', 'kv-cache'].join(sep),
+  };
+  return checkWorkspace(
     {
+      index,
+      roots,
       files: workspace.files,
+      config,
+      harnesses,
+      counts,
+      counter,
       manifestPaths: otherPaths.filter((path) => !lockFile.test(path)),
       lockPaths: otherPaths.filter((path) => lockFile.test(path)),
-      library: promptLibrary(mergeLibraries([library, own]).instructions, (path) => pathInside(tree.folder, path)),
+      libraries: [library, own],
+      pathOf: (path) => pathInside(folder, path),
       providers: loadProviders(),
-      config,
-      counter,
-      encoding: counts.encoding,
+      ...(withCache ? { cache } : {}),
+      findings: [...tree.configFindings, ...library.findings],
     },
     { signal: context.signal },
   );
-  const cache = withCache ? await cacheFindings(context, tree.folder, library) : [];
-  const more = [...tree.configFindings, ...library.findings, ...prompts, ...cache];
-  const filesOf = (rootId: string): InstructionFiles | undefined => roots.find(({ id }) => id === rootId)?.files;
-  return checkInstructions({ index, config, harnesses, counts, filesOf, more }, { signal: context.signal });
 }
 
 async function workspaceLibrary(
@@ -103,21 +108,4 @@ async function workspaceLibrary(
     }
   }
   return mergeLibraries(libraries);
-}
-
-/** Nothing where the folder has no cache. */
-async function cacheFindings(context: CliContext, folder: string, library: Library): Promise<readonly Finding[]> {
-  try {
-    const cache = await openCache(context, { source: folder });
-    return seedFindings(await seedStatuses(cache, library.instructions, openHistory(context)));
-  } catch (error) {
-    if (isSourceError(error, 'not-found')) {
-      return [];
-    }
-    if (isSourceError(error, 'cancelled')) {
-      throw error;
-    }
-    const path = [folder, '.iris', 'kv-cache'].join(sep);
-    return [{ id: 'unreadable', severity: 'warning', message: describeError(error), path }];
-  }
 }

@@ -1,21 +1,16 @@
 import { EventEmitter, RelativePattern, workspace } from 'vscode';
 import type { Event, Uri } from 'vscode';
 import type { ContentHistory } from '../../core/cache/history';
-import { mergeLibraries } from '../../core/cache/library';
 import type { Library } from '../../core/cache/library';
-import { seedStatuses } from '../../core/cache/seedStatus';
 import { readSnapshot } from '../../core/cache/snapshot';
-import { checkInstructions } from '../../core/check/checkInstructions';
-import { checkPrompts } from '../../core/check/checkPrompts';
-import { seedFindings } from '../../core/check/checkSeeds';
-import { harnessesInUse } from '../../core/check/harnessesInUse';
+import { checkWorkspace } from '../../core/check/checkWorkspace';
+import type { CacheToCheck } from '../../core/check/checkWorkspace';
 import { placeOf, settleFindings } from '../../core/check/order';
 import { isSourceError } from '../../core/errors';
 import type { Finding } from '../../core/findings';
 import type { InstructionRoot } from '../../core/instructions/discover';
 import type { InstructionIndex } from '../../core/instructions/instructionIndex';
 import { TokenCounts } from '../../core/instructions/tokenCounts';
-import { promptLibrary } from '../../core/prompts/library';
 import { loadProviders } from '../../core/prompts/providers';
 import { FolderTree } from '../../core/sources/folderTree';
 import { locateCache } from '../../core/sources/locateCache';
@@ -133,47 +128,34 @@ interface FolderCheck {
 }
 
 async function checkFolder(check: FolderCheck, options: WorkOptions): Promise<readonly Finding[]> {
-  const { services, index, roots, counts, config } = check;
-  const id = config.folder.uri.toString();
+  const { services, index, roots, library, counts, config } = check;
+  const { uri } = config.folder;
+  const id = uri.toString();
   // Files of the other folders of the workspace are checked with their own configuration.
   const files = index.files.filter(({ rootId, rootKind }) => rootKind !== 'workspace' || rootId === id);
-  const own: InstructionIndex = { ...index, files };
-  const { harness } = config.config;
-  const report = await checkInstructions(
+  const [manifests, lockPaths] = await Promise.all([
+    Promise.all(config.config.prompts.map(async (pattern) => find(services, uri, pattern))),
+    find(services, uri, lockPattern),
+  ]);
+  const report = await checkWorkspace(
     {
-      index: own,
+      index: { ...index, files },
+      roots,
+      files: roots.find((root) => root.id === id)!.files,
       config: { ...config.config, budgets: fileBudgets(services, config) },
-      harnesses: harness === undefined ? harnessesInUse(own) : [harness],
       counts,
-      filesOf: (rootId) => roots.find((root) => root.id === rootId)?.files,
-      more: [...config.findings, ...(await promptFindings(check, options)), ...(await cacheFindings(check))],
+      counter: services.counter,
+      manifestPaths: [...new Set(manifests.flat())].filter((path) => /\.ya?ml$/i.test(path)),
+      lockPaths,
+      libraries: [library],
+      pathOf: (path) => pathBelow(uri, path),
+      providers: loadProviders(),
+      ...(uri.scheme === 'file' ? { cache: cacheOf(check) } : {}),
+      findings: config.findings,
     },
     options,
   );
   return report.findings;
-}
-
-async function promptFindings(check: FolderCheck, options: WorkOptions): Promise<readonly Finding[]> {
-  const { services, roots, library, counts, config } = check;
-  const { uri } = config.folder;
-  const { files } = roots.find(({ id }) => id === uri.toString())!;
-  const [manifests, locks] = await Promise.all([
-    Promise.all(config.config.prompts.map(async (pattern) => find(services, uri, pattern))),
-    find(services, uri, lockPattern),
-  ]);
-  return checkPrompts(
-    {
-      files,
-      manifestPaths: [...new Set(manifests.flat())].filter((path) => /\.ya?ml$/i.test(path)),
-      lockPaths: locks,
-      library: promptLibrary(mergeLibraries([library]).instructions, (path) => pathBelow(uri, path)),
-      providers: loadProviders(),
-      config: config.config,
-      counter: services.counter,
-      encoding: counts.encoding,
-    },
-    options,
-  );
 }
 
 /** Paths below a folder; a pattern without a folder matches a name anywhere. */
@@ -188,24 +170,22 @@ async function find(services: Services, folder: Uri, pattern: string): Promise<s
   return found.map(({ path }) => path.slice(base.length)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** How the folder's own library stands in its cache; nothing where it has none. */
-async function cacheFindings({ services, parts, library, config }: FolderCheck): Promise<readonly Finding[]> {
+/** The folder's own cache, and the part of the library that lies in the folder. */
+function cacheOf({ services, parts, library, config }: FolderCheck): CacheToCheck {
   const { uri } = config.folder;
-  if (uri.scheme !== 'file') {
-    return [];
-  }
-  const instructions = library.instructions.filter(({ location }) => pathBelow(uri, location) !== undefined);
-  try {
-    const tree = new FolderTree(await locateCache(uri.fsPath));
-    const snapshot = await readSnapshot(tree, { clock: services.clock });
-    return seedFindings(await seedStatuses({ tree, snapshot }, instructions, parts.history));
-  } catch (error) {
-    if (isSourceError(error, 'cancelled')) {
-      throw error;
-    }
+  return {
+    open: async () => {
+      const tree = new FolderTree(await locateCache(uri.fsPath));
+      return { tree, snapshot: await readSnapshot(tree, { clock: services.clock }) };
+    },
+    library: {
+      ...library,
+      instructions: library.instructions.filter(({ location }) => pathBelow(uri, location) !== undefined),
+    },
+    history: parts.history,
     // The Sandbox Caches view says what is wrong with a cache that can't be read.
-    return [];
-  }
+    place: undefined,
+  };
 }
 
 /** The path of a place relative to a folder, with `/`; undefined when it lies elsewhere. */
