@@ -94,6 +94,8 @@ function entryLines(entry: CacheEntry, nowMs: number): string[] {
     ['Tags', entry.tags.length === 0 ? undefined : entry.tags.join(', ')],
     ['Description', textOf(entry.metadata['description'])],
     ['Summary', textOf(entry.metadata['summary'])],
+    ['Sums up', textOf(entry.metadata['source_label'])],
+    ['Made by', textOf(entry.metadata['model'])],
   ];
   return [
     heading(entry.originalKey),
