@@ -115,7 +115,7 @@ describe('writers of ours beside one another and beside the original writer', ()
   }
 
   it('lose nothing among themselves', async () => {
-    const writes = figuresWanted ? 500 : 40;
+    const writes = figuresWanted ? 250 : 40;
     const outcome = await run(4, writes, 0, 0);
     record('four writers of ours at once', outcome);
     assert.equal(outcome.acknowledged + outcome.reported, 4 * writes);
@@ -124,7 +124,7 @@ describe('writers of ours beside one another and beside the original writer', ()
   }).timeout(900_000);
 
   it('take next to nothing from the original writer, and notice nearly all that it takes from them', async () => {
-    const writes = figuresWanted ? 1000 : 60;
+    const writes = figuresWanted ? 300 : 60;
     const outcome = await run(2, writes, 1, 4);
     record('an original writer beside two of ours, without a lock', outcome);
     const text = JSON.stringify({ ...outcome, lost: outcome.lost.length });

@@ -119,7 +119,7 @@ describe('a link that breaks', function () {
       proxy = await startCuttingProxy(server.port);
       try {
         const connect = connectThrough(proxy.port, 'cut');
-        await (figuresWanted ? cutEverywhere(connect, 20) : cutEverywhere(connect, 2, ['replaced']));
+        await (figuresWanted ? cutEverywhere(connect, 8) : cutEverywhere(connect, 2, ['replaced']));
       } finally {
         await proxy.stop();
       }
@@ -131,7 +131,7 @@ describe('a link that breaks', function () {
       const slow = await startSlowProxy(server.port, 200);
       const tree = connectThrough(slow.port, 'late')();
       try {
-        for (let turn = 0; turn < (figuresWanted ? 10 : 1); turn += 1) {
+        for (let turn = 0; turn < (figuresWanted ? 5 : 1); turn += 1) {
           assert.equal(await faulty.put(tree, `late-${turn}`, `${value}${turn}`), 'done');
           await faulty.check();
         }
