@@ -53,7 +53,7 @@ async function info(context: CliContext, options: PlaceOptions): Promise<ExitCod
 }
 
 /** A layer's numbers as JSON. */
-export function layerOutput(listing: LayerListing) {
+function layerOutput(listing: LayerListing) {
   const { entries, files, bytes, newestMs, oldestMs, others } = layerStats(listing);
   return {
     layer: listing.layer.kind,

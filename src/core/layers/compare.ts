@@ -100,7 +100,7 @@ export function requireSameKind(here: LayerListing, there: LayerListing): void {
 }
 
 /** Files in their order, in batches that bound the memory. */
-export function* batches<Item extends { readonly here: LayerEntry }>(pairs: readonly Item[]): Generator<Item[]> {
+function* batches<Item extends { readonly here: LayerEntry }>(pairs: readonly Item[]): Generator<Item[]> {
   let batch: Item[] = [];
   let bytes = 0;
   for (const pair of pairs) {

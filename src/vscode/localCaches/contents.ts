@@ -24,7 +24,7 @@ export interface LayerGroup {
 }
 
 /** Groups of a layer: by function or folder where names tell, else by age. One alone is no group. */
-export function groupEntries(listing: LayerListing, nowMs: number): readonly LayerGroup[] {
+function groupEntries(listing: LayerListing, nowMs: number): readonly LayerGroup[] {
   const { groupOf, kind } = layouts[listing.layer.kind];
   const byId = new Map<string, LayerEntry[]>();
   for (const entry of listing.entries) {

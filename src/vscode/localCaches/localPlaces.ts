@@ -65,7 +65,7 @@ export interface LocalPlaces {
 
 const unknown: PlaceState = { listings: undefined, error: undefined, reading: false };
 
-export function createLocalPlaces(services: Services, home: string = homedir()): LocalPlaces {
+export function createLocalPlaces(services: Services): LocalPlaces {
   const changed = new EventEmitter<void>();
   const read = new EventEmitter<LocalPlace>();
   const states = new Map<string, PlaceState>();
@@ -76,7 +76,7 @@ export function createLocalPlaces(services: Services, home: string = homedir()):
   let scanned = false;
 
   const flight = createSingleFlight(async () => {
-    const found = await findPlaces(services, home);
+    const found = await findPlaces(services, homedir());
     const before = places;
     places = found.places.map((place) => {
       const known = before.find((one) => one.id === place.id && one.tree.id === place.tree.id);

@@ -84,12 +84,11 @@ export async function pickLayer(
     );
   }
   const items = layers.map((target) => ({
-    label: layouts[target.listing.layer.kind].label,
-    description: target.place.label,
+    label: nameOfLayer(target),
     detail: layerText(target.listing, tools.services.clock.now()),
     target,
   }));
-  return (await tools.services.prompts.pick(items, { title, placeHolder, matchOnDescription: true }))?.target;
+  return (await tools.services.prompts.pick(items, { title, placeHolder }))?.target;
 }
 
 /** The layer read anew: plans are made of what is there now. */

@@ -4,7 +4,7 @@ import { inspectEntry } from '../../../core/layers/inspect';
 import { UserError } from '../../../core/errors';
 import { withProgress } from '../../progress';
 import { comparisonDocument, inspectionDocument } from '../documents';
-import { allLayers, pickLayer, targetLayer, targetNodes } from '../localTools';
+import { allLayers, freshLayer, pickLayer, targetLayer, targetNodes } from '../localTools';
 import type { LocalCommand } from '../localTools';
 import { entryLabel } from '../rows';
 
@@ -83,10 +83,11 @@ export const compareLayersCommand: LocalCommand = {
     if (there === undefined) {
       return undefined;
     }
+    const [ours, theirs] = [await freshLayer(tools, here), await freshLayer(tools, there)];
     const seen = await withProgress({ title: 'Comparing layers' }, async (options) =>
       compareLayers(
-        { tree: here.place.tree, listing: here.listing },
-        { tree: there.place.tree, listing: there.listing },
+        { tree: ours.place.tree, listing: ours.listing },
+        { tree: theirs.place.tree, listing: theirs.listing },
         options,
       ),
     );
