@@ -112,6 +112,9 @@ export async function startCloudKvServer(): Promise<CloudKvServer> {
         keys.set(key, { value: Buffer.from(value, 'base64'), metadata, ...(expiration ? { expiration } : {}) });
       }
       ok(response, { successful_key_count: writes.length, unsuccessful_keys: [] });
+    } else if (route.startsWith('DELETE values/')) {
+      keys.delete(decodeURIComponent(route.slice('DELETE values/'.length)));
+      ok(response, {});
     } else if (route.startsWith('GET values/')) {
       const stored = keys.get(decodeURIComponent(route.slice('GET values/'.length)));
       if (stored === undefined) {
