@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { FrameLocator, Locator } from 'playwright-core';
 import { eventually } from './support/eventually';
 import { useWorkbench } from './support/useWorkbench';
@@ -54,5 +56,38 @@ describe('Prompt report', () => {
       await window().restPointer();
       await window().screenshot(`prompt-report-${name}`);
     }
+  });
+
+  it('opens the file of a part, and exports where the person says', async () => {
+    await report()
+      .getByRole('treeitem', { name: /^identity,/ })
+      .press('Enter');
+    await window().editors.waitForTab('identity.md');
+    await report().getByRole('button', { name: 'Export as SVG' }).click();
+    const { quickPick } = window();
+    const place = quickPick.shown.locator('input[type="text"]');
+    const file = 'market-reporter.streamlined.report.svg';
+    await eventually(
+      'the dialog proposes a file',
+      async () => ((await place.isVisible()) ? place.inputValue() : ''),
+      (value) => value.endsWith(`/${file}`),
+    );
+    await quickPick.accept();
+    await quickPick.waitForClosed();
+    const picture = await eventually(
+      'the picture is written',
+      async () => readFile(path.join(window().workspaceFolder, file), 'utf8').catch(() => ''),
+      (text) => text.endsWith('</svg>\n'),
+    );
+    assert.match(picture, /What fills the window: streamlined/);
+  });
+
+  it('comes back as it was when the window is loaded anew', async () => {
+    await window().page.reload();
+    await window().waitForReady();
+    await report()
+      .getByRole('treeitem', { name: /^on-demand, \d+ tokens/ })
+      .waitFor();
+    assert.equal(await report().getByLabel('Variant').inputValue(), 'streamlined');
   });
 });

@@ -52,6 +52,7 @@ describe('The packaged extension', () => {
       'changelog.md',
       'dist/extension.js',
       'dist/cli.js',
+      'dist/report.js',
       'media/icon.png',
       'instructions/research.md',
       'media/agents/mcp.mjs',

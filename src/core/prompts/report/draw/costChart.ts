@@ -11,7 +11,7 @@ const groupGap = 12;
 const valueWidth = 210;
 
 /** The costs of one request that are set side by side. */
-export const costRows: readonly (readonly [label: string, pick: (cost: VariantCost) => Amount])[] = [
+const costRows: readonly (readonly [label: string, pick: (cost: VariantCost) => Amount])[] = [
   ['cold', ({ cold }) => cold],
   ['warm', ({ warm }) => warm],
   ['expected', ({ perRequest }) => perRequest],

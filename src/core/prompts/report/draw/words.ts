@@ -21,7 +21,7 @@ export function percent(part: number, whole: number): string {
 }
 
 /** A sum of money, or of input tokens, in about three digits. */
-export function sum(value: number): string {
+function sum(value: number): string {
   return value === 0 ? '0' : value >= 100 ? exact(value) : value >= 1 ? value.toFixed(2) : value.toPrecision(3);
 }
 
@@ -30,7 +30,7 @@ export function amount({ value, low, high }: Amount): string {
   return low === high ? sum(value) : `~${sum(value)} (${sum(low)}–${sum(high)})`;
 }
 
-export const kindNames: Readonly<Record<ReportPart['kind'], string>> = {
+const kindNames: Readonly<Record<ReportPart['kind'], string>> = {
   text: 'text of the manifest',
   file: 'file',
   instruction: 'instruction',
