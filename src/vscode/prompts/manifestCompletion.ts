@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
-import { CompletionItem, CompletionItemKind, Range, RelativePattern, languages, workspace } from 'vscode';
-import type { CancellationToken, TextDocument, WorkspaceFolder } from 'vscode';
-import { isSkippedPath } from '../../core/instructions/folders';
+import { CompletionItem, CompletionItemKind, Range, languages, workspace } from 'vscode';
+import type { TextDocument, WorkspaceFolder } from 'vscode';
 import { compareText } from '../../core/instructions/model';
 import { completeManifest } from '../../core/prompts/editing/completeManifest';
 import type { KnownNames, ManifestCompletion } from '../../core/prompts/editing/completeManifest';
@@ -11,6 +10,7 @@ import { fullVariant, streamlinedVariant, variantNames } from '../../core/prompt
 import { promptLibrary } from '../../core/prompts/library';
 import type { SeedLibrary } from '../sandboxes/seedLibrary';
 import type { Services } from '../services';
+import { findFiles } from './findFiles';
 import { manifestSelector } from './manifestSelector';
 import type { PromptsModel } from './promptsModel';
 
@@ -36,7 +36,7 @@ export function registerManifestCompletion(services: Services, model: PromptsMod
           if (place === undefined) {
             return [];
           }
-          const known = await namesFor(place, document, model, library, token);
+          const known = await namesFor(place, document, model, library);
           const range = new Range(document.positionAt(place.start), document.positionAt(place.end));
           return token.isCancellationRequested
             ? []
@@ -56,15 +56,14 @@ async function namesFor(
   document: TextDocument,
   model: PromptsModel,
   library: SeedLibrary,
-  token: CancellationToken,
 ): Promise<KnownNames> {
   // While a manifest is being written it is often none: then what it last was tells most of its names.
   const prompt = model.promptAt(document.uri);
   const manifest = prompt?.manifest;
   const field = place.path.join('.');
   const folder = workspace.getWorkspaceFolder(document.uri);
-  const search = async (wanted: string, pattern: string): Promise<string[]> =>
-    folder !== undefined && field === wanted ? filesFor(document, folder, pattern, token) : [];
+  const search = async (wanted: string, endings: readonly string[]): Promise<string[]> =>
+    folder !== undefined && field === wanted ? filesFor(document, folder, endings) : [];
   const instructions = prompt?.library ?? promptLibrary((await library.read()).instructions, () => undefined);
   return {
     instructions: [...instructions.values()].sort((left, right) => compareText(left.tag, right.tag)),
@@ -72,8 +71,8 @@ async function namesFor(
     variants: manifest === undefined ? [fullVariant, streamlinedVariant] : variantNames(manifest),
     partIds: manifest?.parts.map(({ id }) => id) ?? [],
     models: model.snapshot.providers.models,
-    files: await search('parts.*.file', '**/*.{md,mdx,txt,xml}'),
-    toolFiles: await search('parts.*.tools', '**/*.json'),
+    files: await search('parts.*.file', ['.md', '.mdx', '.txt', '.xml']),
+    toolFiles: await search('parts.*.tools', ['.json']),
   };
 }
 
@@ -89,17 +88,14 @@ function writtenVariables(text: string): { readonly name: string; readonly kind:
 async function filesFor(
   document: TextDocument,
   folder: WorkspaceFolder,
-  pattern: string,
-  token: CancellationToken,
+  endings: readonly string[],
 ): Promise<string[]> {
-  const found = await workspace.findFiles(new RelativePattern(folder, pattern), undefined, maxFiles, token);
-  const base = `${folder.uri.path.replace(/\/$/, '')}/`;
   const own = posix.dirname(document.uri.path);
-  return found
-    .filter(({ path }) => path.startsWith(base) && !isSkippedPath(path.slice(base.length)))
-    .map(({ path }) => posix.relative(own, path))
+  return (await findFiles(folder.uri, endings))
+    .map(({ uri }) => posix.relative(own, uri.path))
     .filter((path) => !path.endsWith('.prompt.lock.json'))
-    .sort((left, right) => depthOf(left) - depthOf(right) || compareText(left, right));
+    .sort((left, right) => depthOf(left) - depthOf(right) || compareText(left, right))
+    .slice(0, maxFiles);
 }
 
 /** Near files come first. */

@@ -1,9 +1,7 @@
-import { EventEmitter, RelativePattern, workspace } from 'vscode';
+import { EventEmitter } from 'vscode';
 import type { Event, Uri } from 'vscode';
 import { describeError, isSourceError, throwIfCancelled } from '../../core/errors';
-import { isSkippedPath } from '../../core/instructions/folders';
 import { matchesGlob, toGlob } from '../../core/instructions/globs';
-import { compareText } from '../../core/instructions/model';
 import { loadProviders } from '../../core/prompts/providers';
 import { locationOf } from '../instructions/editorFiles';
 import { readFolderConfigs } from '../instructions/workspaceConfig';
@@ -12,12 +10,15 @@ import { createSingleFlight } from '../singleFlight';
 import type { SeedLibrary } from '../sandboxes/seedLibrary';
 import type { Services } from '../services';
 import { currentTarget } from '../tokens/target';
+import { findFiles } from './findFiles';
+import type { FoundFile } from './findFiles';
 import { providersSetting, readProviders } from './ownProviders';
 import type { PromptsSnapshot, PromptState } from './promptState';
 import { readPrompt } from './readPrompt';
 
 export const manifestPattern = '**/*.prompt.{yaml,yml}';
-const lockPattern = '**/*.prompt.lock.json';
+const manifestEndings = ['.prompt.yaml', '.prompt.yml'];
+const lockEndings = ['.prompt.lock.json'];
 
 /** How long a burst of changes must be quiet before the prompts are compiled again. */
 const settleMs = 300;
@@ -109,7 +110,10 @@ export class PromptsModel {
       const sameTarget = this.current.target.name === target.name;
       const prompts: PromptState[] = [];
       for (const config of configs) {
-        const [manifests, lockPaths] = await Promise.all([findManifests(config), find(config, lockPattern)]);
+        const [manifests, lockPaths] = await Promise.all([
+          findManifests(config),
+          findFiles(config.folder.uri, lockEndings),
+        ]);
         for (const { uri, path } of manifests) {
           const input = {
             folder: config.folder,
@@ -148,21 +152,8 @@ export class PromptsModel {
   }
 }
 
-async function findManifests(config: FolderConfig): Promise<{ readonly uri: Uri; readonly path: string }[]> {
+async function findManifests(config: FolderConfig): Promise<FoundFile[]> {
   const globs = config.config.prompts.map((pattern) => toGlob(pattern, 'name-anywhere'));
-  const found = await find(config, manifestPattern);
+  const found = await findFiles(config.folder.uri, manifestEndings);
   return config.isShared ? found.filter(({ path }) => globs.some((glob) => matchesGlob(path, glob))) : found;
-}
-
-async function find(
-  { folder }: FolderConfig,
-  pattern: string,
-): Promise<{ readonly uri: Uri; readonly path: string }[]> {
-  const base = `${folder.uri.path.replace(/\/$/, '')}/`;
-  const uris = await workspace.findFiles(new RelativePattern(folder, pattern));
-  return uris
-    .filter((uri) => uri.path.startsWith(base))
-    .map((uri) => ({ uri, path: uri.path.slice(base.length) }))
-    .filter(({ path }) => !isSkippedPath(path))
-    .sort((left, right) => compareText(left.path, right.path));
 }

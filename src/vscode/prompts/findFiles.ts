@@ -1,0 +1,47 @@
+import { FileType, RelativePattern, Uri, workspace } from 'vscode';
+import { isSkippedPath } from '../../core/instructions/folders';
+import { compareText } from '../../core/instructions/model';
+
+/** A file below a folder. */
+export interface FoundFile {
+  readonly uri: Uri;
+  /** Relative to the folder, with `/`. */
+  readonly path: string;
+}
+
+const maxDepth = 16;
+const maxListed = 20_000;
+
+/** The files below a folder whose names end in one of these, sorted by path; `**` of the search is implied. */
+export async function findFiles(folder: Uri, endings: readonly string[]): Promise<FoundFile[]> {
+  const pattern = new RelativePattern(folder, `**/*{${endings.join(',')}}`);
+  const base = `${folder.path.replace(/\/$/, '')}/`;
+  const found = (await workspace.findFiles(pattern))
+    .filter(({ path }) => path.startsWith(base))
+    .map((uri) => ({ uri, path: uri.path.slice(base.length) }));
+  // File systems of other extensions may have no search: then they are listed.
+  const files = found.length > 0 || folder.scheme === 'file' ? found : await listFiles(folder, endings);
+  return files.filter(({ path }) => !isSkippedPath(path)).sort((left, right) => compareText(left.path, right.path));
+}
+
+async function listFiles(root: Uri, endings: readonly string[]): Promise<FoundFile[]> {
+  const files: FoundFile[] = [];
+  let listed = 0;
+  const list = async (folder: Uri, prefix: string, depth: number): Promise<void> => {
+    for (const [name, type] of await workspace.fs.readDirectory(folder)) {
+      const path = prefix + name;
+      listed += 1;
+      if (listed > maxListed || isSkippedPath(path)) {
+        continue;
+      }
+      const uri = Uri.joinPath(folder, name);
+      if (type === FileType.Directory && depth < maxDepth) {
+        await list(uri, `${path}/`, depth + 1);
+      } else if (type === FileType.File && endings.some((ending) => name.toLowerCase().endsWith(ending))) {
+        files.push({ uri, path });
+      }
+    }
+  };
+  await list(root, '', 0);
+  return files;
+}
