@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { defaultEndpoint, endpointModel } from '../../core/summaries/endpointModel';
+import { defaultEndpoint, defaultWindowTokens, endpointModel } from '../../core/summaries/endpointModel';
 import type { SummaryModel } from '../../core/summaries/model';
 import { SummaryStatistics } from '../../core/summaries/savings';
 import { Summarizer } from '../../core/summaries/summarizer';
@@ -30,7 +30,11 @@ a key goes over HTTPS or to this machine only.`;
 export function addModelOptions(command: Command): Command {
   return addChangeOptions(command)
     .option('--model <name>', 'the model, as the endpoint names it')
-    .option('--window <tokens>', 'the most tokens that the model takes at once; 32,000 unless given', wholeNumber)
+    .option(
+      '--window <tokens>',
+      `the most tokens that the model takes at once; ${defaultWindowTokens} unless given`,
+      wholeNumber,
+    )
     .option('--budget <tokens>', 'the most tokens that are sent and received in all', wholeNumber, defaultBudget)
     .addHelpText('after', modelHelp);
 }

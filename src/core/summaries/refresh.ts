@@ -38,7 +38,10 @@ export interface RefreshPlan {
   readonly left: readonly { readonly entry: CacheEntry; readonly reason: string }[];
 }
 
-/** Finds the summaries of a cache that do not count any more and whose sources are recorded. Nothing is written. */
+/**
+ * Finds the summaries of a cache that do not count any more and whose sources are recorded. Expired ones are left out:
+ * nobody asked for them within their lifetime, and making them again costs. Nothing is written.
+ */
 export async function planRefresh(
   tree: FileTree,
   snapshot: CacheSnapshot,
@@ -48,7 +51,7 @@ export async function planRefresh(
 ): Promise<RefreshPlan> {
   const stale: StaleSummary[] = [];
   const left: { entry: CacheEntry; reason: string }[] = [];
-  for (const entry of entriesOf(snapshot).filter((one) => isSummary(one) && !one.states.includes('orphan'))) {
+  for (const entry of entriesOf(snapshot).filter(isLive)) {
     throwIfCancelled(options.signal);
     const origin = summaryOrigin(entry.metadata);
     if (origin.entry === undefined && origin.files.length === 0) {
@@ -68,6 +71,10 @@ export async function planRefresh(
     }
   }
   return { stale, left };
+}
+
+function isLive(entry: CacheEntry): boolean {
+  return isSummary(entry) && !entry.states.some((state) => state === 'orphan' || state === 'expired');
 }
 
 /** What became of one summary of a refresh. */

@@ -56,6 +56,8 @@ describe('stale summaries', () => {
     ...left.map(({ entry, reason }) => `${entry.key.replace(/_[0-9a-f]{12}$/, '')} left: ${reason.split('.')[0]!}`),
   ];
 
+  const unread = async (path: string): Promise<Uint8Array> => Promise.reject(new Error(`${path} was read`));
+
   beforeEach(() => {
     cache = new TemporaryCache();
     data = new TemporaryData();
@@ -83,6 +85,10 @@ describe('stale summaries', () => {
 
     write('b.md', `${long}!`);
     assert.deepEqual(await stale(), ['summary']);
+    assert.deepEqual(drawn(await plan()), ['summary source-changed']);
+    const days = { now: () => goldenClock.now() + 4 * 24 * 3600 * 1000 };
+    const later = await readSnapshot(cache.tree, { clock: days });
+    assert.deepEqual(await planRefresh(cache.tree, later, data.history, { file: unread }), { stale: [], left: [] });
     write('talk.json', JSON.stringify([{ role: 'user', content: `${long}!` }]));
     cache.put('artifacts', 'output', `${long}!`);
     rmSync(join(cache.workspace, 'docs/a.md'));
