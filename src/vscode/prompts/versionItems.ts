@@ -20,7 +20,9 @@ const mostCommits = 40;
 
 /** A version that a person can choose; it is read when it is chosen. */
 export interface VersionItem extends QuickPickItem {
-  readonly open?: (signal: AbortSignal) => Promise<PromptVersion | undefined>;
+  readonly open?: (signal: AbortSignal) => Promise<PromptVersion>;
+  /** Asks further; gives an item that can be opened, or undefined when the person gave up. */
+  readonly ask?: () => Promise<VersionItem | undefined>;
 }
 
 /** Every version of a prompt: as it is now, its lock file, snapshots, and commits where Git may be asked. */
@@ -80,11 +82,16 @@ export async function versionItems(
           {
             label: '$(git-branch) Another revision…',
             description: 'a branch, a tag or a commit',
-            open: async (inner: AbortSignal) => {
-              const revision = await services.prompts.input({ title: 'Revision', value: 'HEAD~1' });
-              return revision === undefined || revision.trim() === ''
+            ask: async (): Promise<VersionItem | undefined> => {
+              const typed = await services.prompts.input({
+                title: 'Diff Prompt Versions',
+                prompt: 'A branch, a tag or a commit',
+                value: 'HEAD~1',
+              });
+              const revision = typed?.trim() ?? '';
+              return revision === ''
                 ? undefined
-                : atRevision(tools, prompt, revision.trim(), inner);
+                : { label: revision, open: async (inner) => atRevision(tools, prompt, revision, inner) };
             },
           },
         ]

@@ -64,7 +64,7 @@ async function pickVersion(
     placeHolder,
     matchOnDescription: true,
   });
-  const { open } = item ?? {};
+  const { open } = (item?.ask === undefined ? item : await item.ask()) ?? {};
   const version = open && (await withProgress({ title }, async ({ signal }) => open(signal)));
   return item === undefined || version === undefined ? undefined : { item, version };
 }
