@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { kvFindings } from '../../core/workersKv/findings';
+import { manifestFindings } from '../../core/workersKv/manifests';
 import { describeFinding } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
@@ -12,12 +13,18 @@ export function addFindingsCommand(kv: Command, run: ActionRunner): void {
   const command = kv
     .command('findings')
     .description('broken manifests, orphan chunks, expired entries, drift between versions, limits that are near');
-  addKvOptions(command).action(run(findings));
+  addKvOptions(command).option('--manifests', 'read the manifests of entries in chunks, too').action(run(findings));
 }
 
-async function findings(context: CliContext, options: KvOptions): Promise<ExitCode> {
+interface FindingsOptions extends KvOptions {
+  readonly manifests?: true;
+}
+
+async function findings(context: CliContext, options: FindingsOptions): Promise<ExitCode> {
   const cache = openKv(context, options);
-  const found = kvFindings(await listKv(context, cache));
+  const snapshot = await listKv(context, cache);
+  const manifests = options.manifests === true ? await manifestFindings(cache.api, snapshot, context.signal) : [];
+  const found = [...manifests, ...kvFindings(snapshot)];
   if (context.json) {
     context.out(
       formatJson({

@@ -7,6 +7,7 @@ import { VersionStore } from '../../../src/core/versions/versionStore';
 import { applyKvBump, planKvBump } from '../../../src/core/workersKv/bump';
 import { chunkKey } from '../../../src/core/workersKv/entryKeys';
 import { kvFindings } from '../../../src/core/workersKv/findings';
+import { manifestFindings } from '../../../src/core/workersKv/manifests';
 import { applyKvPurge, resumeKvPurge } from '../../../src/core/workersKv/purge';
 import { PurgeJournal } from '../../../src/core/workersKv/purgeJournal';
 import { planKvPrune, planKvPurge } from '../../../src/core/workersKv/purgePlan';
@@ -329,6 +330,40 @@ describe('Workers KV on workerd', function () {
     assert.equal(plan.keyCount, 3);
     await applyKvPurge(plan, context);
     assert.deepEqual((await snapshotOf(api)).orphanChunks, []);
+  });
+
+  it('reads manifests when asked to, and finds those that disagree with their chunks', async () => {
+    const { api, target } = open();
+    const others = ['torn', 'short'].map((derivative) => ({ ...big, derivative }));
+    await fill(api, [big, ...others]);
+    const snapshot = await snapshotOf(api);
+    assert.deepEqual(await manifestFindings(api, snapshot), []);
+    const texts = ['{"totalSize": 14', '{"totalSize": 1430, "chunkCount": 7}'];
+    for (const [index, other] of others.entries()) {
+      const { metadata } = (await api.entries.find(videoKey(other)))!;
+      await api.entries.write({ key: videoKey(other), value: Buffer.from(texts[index]!), metadata });
+    }
+    assert.deepEqual(
+      (await manifestFindings(api, snapshot)).map(({ id, message }) => [id, message.split('" ')[1]]),
+      [
+        ['broken-manifest', 'says 7 chunks, and there are 3.'],
+        ['broken-manifest', 'is not a JSON object.'],
+      ],
+    );
+    assert.deepEqual(kvFindings(await snapshotOf(api)), [], 'listings alone can’t tell');
+    const env = { CONTEXT_CACHE_HOME: home, CONTEXT_CACHE_KV_BASE: target.baseUrl };
+    const args = [
+      'kv',
+      'findings',
+      '--manifests',
+      '--namespace',
+      target.namespace,
+      '--now',
+      new Date(nowMs).toISOString(),
+    ];
+    const found = await runCommand(args, { env });
+    assert.equal(found.code, 1);
+    assert.match(found.out, /error broken-manifest/);
   });
 
   it('refuses what Workers KV would refuse before it is sent, key by key', async () => {
