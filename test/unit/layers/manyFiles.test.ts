@@ -64,13 +64,13 @@ describe('Layers of 50,000 files', function () {
       newestMs: nowMs,
       others: 0,
     });
-    const plan = planVacuum(listing, { nowMs, unusedMs: 30 * dayMs, maxBytes: Math.floor(total / 4) });
-    const left = new Set(indexes.filter((index) => daysOf(index) <= 30));
+    const plan = planVacuum(listing, { nowMs, unusedMs: 80 * dayMs, maxBytes: Math.floor(total * 0.8) });
+    const left = new Set(indexes.filter((index) => daysOf(index) <= 80));
     let bytes = [...left].reduce((sum, index) => sum + bytesOf(index), 0);
     // The rest goes day by day, and within a day by name.
     const order = [...left].sort((a, b) => daysOf(b) - daysOf(a) || (nameOf(a) < nameOf(b) ? -1 : 1));
     for (const index of order) {
-      if (bytes <= Math.floor(total / 4)) {
+      if (bytes <= Math.floor(total * 0.8)) {
         break;
       }
       left.delete(index);

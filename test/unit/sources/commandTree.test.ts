@@ -8,6 +8,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
   linkSync,
@@ -46,6 +47,24 @@ function describeCommand(name: string, command: readonly string[]): void {
   describeFileTree(name, async () => {
     const { root, dispose } = temporaryFolder();
     return Promise.resolve({ tree: treeOf(root, command), root, dispose });
+  });
+
+  it(`keeps the time of a content through ${name}, and gives it the present where none is given`, async () => {
+    const { root, dispose } = temporaryFolder();
+    try {
+      const modifiedMs = Date.UTC(2024, 1, 29, 12);
+      const before = Date.now();
+      await treeOf(root, command).commit({
+        writes: [
+          { path: 'old', bytes: Buffer.from('x'), modifiedMs },
+          { path: 'new', bytes: Buffer.from('x') },
+        ],
+      });
+      assert.equal(statSync(join(root, 'old')).mtimeMs, modifiedMs);
+      assert.ok(statSync(join(root, 'new')).mtimeMs >= before - 2000);
+    } finally {
+      await dispose();
+    }
   });
 }
 

@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -56,6 +57,21 @@ describe('a local folder', () => {
 
   afterEach(() => {
     folder.dispose();
+  });
+
+  it('keeps the time of a content where one is given, and gives it the present else', async () => {
+    const tree = new FolderTree(folder.root);
+    const modifiedMs = Date.UTC(2024, 1, 29, 12);
+    const before = Date.now();
+    await tree.commit({
+      writes: [
+        { path: 'old', bytes: Buffer.from('x'), modifiedMs },
+        { path: 'new', bytes: Buffer.from('x') },
+      ],
+    });
+    assert.equal(statSync(join(folder.root, 'old')).mtimeMs, modifiedMs);
+    // File systems round times differently.
+    assert.ok(statSync(join(folder.root, 'new')).mtimeMs >= before - 2000);
   });
 
   it('creates its root with the first write, not before', async () => {
