@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Range, Uri, ViewColumn, commands } from 'vscode';
 import type { Disposable, WebviewOptions, WebviewPanel } from 'vscode';
-import { describeError, isSourceError } from '../../../core/errors';
+import { describeError, isSourceError, UserError } from '../../../core/errors';
 import type { PromptReport } from '../../../core/prompts/report/model';
 import { reportFormats } from '../../../report/protocol';
 import type { FromPanel, ReportFormat, ToPanel } from '../../../report/protocol';
@@ -98,7 +98,10 @@ export class ReportPanel {
     } catch (error) {
       if (!signal.aborted && !isSourceError(error, 'cancelled')) {
         this.report = undefined;
-        this.tools.services.log.error('The report of a prompt', error);
+        // A manifest that is being edited has mistakes; the Problems view tells them too.
+        if (!(error instanceof UserError)) {
+          this.tools.services.log.error('The report of a prompt', error);
+        }
         this.send({ type: 'problem', message: describeError(error) });
       }
     }
