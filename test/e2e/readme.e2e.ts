@@ -19,4 +19,15 @@ describe('Pictures of the README', () => {
     await window().restPointer();
     await window().screenshot('overview');
   });
+
+  it('shows the report of a prompt', async () => {
+    await window().runCommand('View: Close All Editors');
+    await window().runCommand('Context Cache: Show Prompt Report');
+    const report = window().page.frameLocator('iframe.webview').frameLocator('#active-frame');
+    await report.getByLabel('Variant').selectOption('streamlined');
+    await report.getByRole('treeitem', { name: /^on-demand, / }).waitFor();
+    await window().runCommand('View: Close Primary Side Bar');
+    await window().restPointer();
+    await window().screenshot('prompt-report');
+  });
 });
