@@ -32,7 +32,7 @@ describe('Local caches in the view', () => {
   });
   const window = useWorkbench({
     workspace: 'sample-workspace',
-    viewport: { width: 1400, height: 1000 },
+    viewport: { width: 1400, height: 1300 },
     settings,
   });
 

@@ -5,7 +5,7 @@ import type { ContentSource, TransferReport } from '../../core/layers/applyTrans
 import { transferable, writeArchive } from '../../core/layers/archiveFile';
 import { compareLayers } from '../../core/layers/compare';
 import type { PlacedListing } from '../../core/layers/compare';
-import { planImport, planSync } from '../../core/layers/transferPlan';
+import { lostEntries, planImport, planSync } from '../../core/layers/transferPlan';
 import type { TransferPlan } from '../../core/layers/transferPlan';
 import { UserError } from '../../core/errors';
 import type { CliContext, ExitCode } from '../io';
@@ -238,7 +238,13 @@ async function runTransfers(
   }
   if (options.yes !== true) {
     context.message(texts.trimEnd());
-    if (!(await context.confirm(`${title}?`))) {
+    const lost = work.filter(({ plan }) => !history.canKeep(bytesOf(lostEntries(plan))));
+    for (const { plan } of lost) {
+      context.message(
+        `${plan.listing.layer.kind}: ${formatBytes(bytesOf(lostEntries(plan)))} are replaced or removed without a way back; at most ${formatBytes(history.mostBytes)} are kept.`,
+      );
+    }
+    if (!(await context.confirm(lost.length > 0 ? `${title} without a way back?` : `${title}?`))) {
       context.message('Nothing was changed. Answer y at a terminal, or pass --yes.');
       return 1;
     }
@@ -269,6 +275,10 @@ async function runTransfers(
     reports.flatMap(({ failed }) => failed),
     reports.map(({ interrupted }) => interrupted).find((error) => error !== undefined),
   );
+}
+
+function bytesOf(entries: readonly { readonly bytes: number }[]): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function planText({ listing, writes, removes, same, left, unread }: TransferPlan): string {

@@ -11,6 +11,7 @@ import type { LayerHistory } from './layerHistory';
 import { listLayer } from './listLayer';
 import { filesOf, pathIn } from './model';
 import type { Layer, LayerEntry } from './model';
+import { lostEntries } from './transferPlan';
 import type { FileWrite, TransferPlan } from './transferPlan';
 
 const batchBytes = 16 * 1024 * 1024;
@@ -91,12 +92,9 @@ export async function applyTransfer(
 ): Promise<TransferReport> {
   const { layer } = plan.listing;
   const { signal, history } = options;
-  const replaced = new Set(plan.writes.filter(({ replaces }) => replaces !== undefined).map(({ name }) => name));
   const removing = plan.removes.length === 0 ? [] : await unchanged(tree, layer, plan.removes, signal);
-  const kept = [
-    ...plan.listing.entries.filter((entry) => filesOf(entry).some(({ name }) => replaced.has(name))),
-    ...removing,
-  ];
+  const staying = new Set(plan.removes.filter((entry) => !removing.includes(entry)));
+  const kept = lostEntries(plan).filter((entry) => !staying.has(entry));
   const undoId = await history?.keep({ tree, listing: plan.listing, title, removed: kept, written: [] }, { signal });
   const written: { name: string; sha256: string }[] = [];
   const removed: LayerEntry[] = [];

@@ -138,6 +138,12 @@ async function planFiles(
   return { listing, writes, removes: [], same, left, unread };
 }
 
+/** The entries whose present content a plan takes away: they are removed or replaced. */
+export function lostEntries({ listing, writes, removes }: TransferPlan): readonly LayerEntry[] {
+  const replaced = new Set(writes.filter(({ replaces }) => replaces !== undefined).map(({ name }) => name));
+  return [...removes, ...listing.entries.filter((entry) => filesOf(entry).some(({ name }) => replaced.has(name)))];
+}
+
 /** Throws a `UserError` for a layer whose entries mean nothing anywhere else. */
 export function requireTransferable({ layer }: LayerListing): void {
   const { label, transferable } = layouts[layer.kind];

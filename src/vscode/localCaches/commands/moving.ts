@@ -4,7 +4,7 @@ import type { ContentSource, TransferReport } from '../../../core/layers/applyTr
 import { writeArchive } from '../../../core/layers/archiveFile';
 import { layouts } from '../../../core/layers/layouts';
 import type { LayerKind } from '../../../core/layers/model';
-import { planImport, planSync, requireTransferable } from '../../../core/layers/transferPlan';
+import { lostEntries, planImport, planSync, requireTransferable } from '../../../core/layers/transferPlan';
 import type { TransferPlan } from '../../../core/layers/transferPlan';
 import { formatBytes, plural } from '../../format';
 import { withProgress } from '../../progress';
@@ -133,9 +133,7 @@ async function transfer(
     );
     return undefined;
   }
-  const replaced = new Set(plan.writes.filter(({ replaces }) => replaces !== undefined).map(({ name }) => name));
-  const lost = [...plan.removes, ...target.listing.entries.filter(({ name }) => replaced.has(name))];
-  const lostBytes = lost.reduce((sum, { bytes }) => sum + bytes, 0);
+  const lostBytes = lostEntries(plan).reduce((sum, { bytes }) => sum + bytes, 0);
   const yes = await askPlan(tools, {
     title: `${title}: ${nameOfLayer(target)}`,
     yes: `Write ${plural(plan.writes.length, 'file')}${plan.removes.length > 0 ? `, Remove ${plan.removes.length}` : ''}`,
