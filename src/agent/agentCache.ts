@@ -45,6 +45,12 @@ export interface FoundValue {
   readonly bytes: Uint8Array;
 }
 
+/** An entry that was stored, and the cache as it was read back. */
+export interface PutOutcome {
+  readonly entry: CacheEntry;
+  readonly snapshot: CacheSnapshot;
+}
+
 /**
  * What agents can do with a cache and a library, over the same core functions as the commands of the editor and the
  * command line. The MCP server, the editor's tools and the HTTP API are doors to this. Reading never deletes, not
@@ -110,7 +116,7 @@ export class AgentCache {
   }
 
   /** Stores a value; makes room among expired entries of the scope first when the quota asks for it. */
-  async put(request: PutRequest): Promise<CacheEntry> {
+  async put(request: PutRequest): Promise<PutOutcome> {
     const { scope, originalKey, bytes } = request;
     if (bytes.byteLength > maxValueBytes) {
       throw new AgentError('invalid', `The value has ${bytes.byteLength} bytes; ${maxValueBytes} is the most.`);
@@ -128,11 +134,12 @@ export class AgentCache {
     if (failed !== undefined) {
       throw new AgentError('failed', failed.message ?? `'${originalKey}' was not stored.`);
     }
-    const stored = findEntry(await this.snapshot(), scope, usableKey(originalKey));
-    if (stored === undefined) {
+    const after = await this.snapshot();
+    const entry = findEntry(after, scope, usableKey(originalKey));
+    if (entry === undefined) {
       throw new AgentError('failed', `'${originalKey}' was stored and is gone again.`, 'Store it again.');
     }
-    return stored;
+    return { entry, snapshot: after };
   }
 
   /** Makes a plan on the cache as it is now, without applying it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fingerprintOf } from '../../core/cache/fingerprint';
-import type { CacheEntry } from '../../core/cache/model';
+import type { CacheEntry, CacheSnapshot } from '../../core/cache/model';
 import type { PythonObject } from '../../core/cache/pythonJson';
 import { fromJson, printPython } from '../../core/cache/pythonJsonPrint';
 import type { AgentCache, FoundValue } from '../agentCache';
@@ -74,8 +74,7 @@ export const putArtifact = defineTool({
     const text = typeof value === 'string' ? value : printPython(fromJson(value), { indent: 2 });
     const bytes = Buffer.from(text, 'utf8');
     const originalKey = key ?? `artifact_${fingerprintOf(bytes)}`;
-    const twin = await identicalArtifact(cache, bytes, originalKey);
-    const entry = await cache.put({
+    const { entry, snapshot } = await cache.put({
       scope: 'artifacts',
       originalKey,
       bytes,
@@ -83,6 +82,7 @@ export const putArtifact = defineTool({
       ...(ttl_hours === undefined ? {} : { ttlHours: ttl_hours }),
       metadata: fromJson(metadata ?? {}) as PythonObject,
     });
+    const twin = identicalArtifact(snapshot, bytes, originalKey);
     return {
       message: `Artifact '${originalKey}' stored successfully`,
       path: pathOf(entry),
@@ -155,7 +155,7 @@ export const listArtifacts = defineTool({
   }),
   hints: reads,
   run: async (cache, { contains, offset = 0, limit = 50 }) => {
-    const all = (await artifactsOf(cache)).filter(({ originalKey }) => originalKey.includes(contains ?? ''));
+    const all = artifactsOf(await cache.snapshot()).filter(({ originalKey }) => originalKey.includes(contains ?? ''));
     const page = all.slice(offset, offset + limit);
     return {
       total: all.length,
@@ -186,16 +186,15 @@ async function getOrSay(cache: AgentCache, key: string): Promise<FoundValue> {
   }
 }
 
-async function artifactsOf(cache: AgentCache): Promise<CacheEntry[]> {
-  const { scopes } = await cache.snapshot();
+function artifactsOf({ scopes }: CacheSnapshot): CacheEntry[] {
   return (scopes.find(({ scope }) => scope === 'artifacts')?.entries ?? [])
     .filter(({ states }) => !states.includes('orphan') && !states.includes('missing'))
     .toSorted(newestFirst);
 }
 
-async function identicalArtifact(cache: AgentCache, bytes: Uint8Array, key: string): Promise<CacheEntry | undefined> {
+function identicalArtifact(snapshot: CacheSnapshot, bytes: Uint8Array, key: string): CacheEntry | undefined {
   const fingerprint = fingerprintOf(bytes);
-  return (await artifactsOf(cache)).find(
+  return artifactsOf(snapshot).find(
     (entry) =>
       entry.fingerprint === fingerprint &&
       entry.sizeBytes === bytes.byteLength &&

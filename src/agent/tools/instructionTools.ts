@@ -93,7 +93,7 @@ export const putInstruction = defineTool({
   }),
   hints: writes,
   run: async (cache, { tag, content, metadata }) => {
-    const entry = await cache.put({
+    const { entry } = await cache.put({
       scope: 'instructions',
       originalKey: originalKeyOfTag(tag),
       bytes: Buffer.from(content, 'utf8'),

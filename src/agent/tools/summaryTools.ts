@@ -28,7 +28,7 @@ export const putProjectSummary = defineTool({
   output: z.object({ message: z.string(), path: z.string() }),
   hints: writes,
   run: async (cache, { summary, metadata }) => {
-    const entry = await cache.put({
+    const { entry } = await cache.put({
       scope: 'project',
       originalKey: 'summary',
       bytes: Buffer.from(summary, 'utf8'),
