@@ -49,6 +49,24 @@ describe('Agents in the editor', () => {
     assert.deepEqual(await tracesOf(cacheFolder()), before);
   });
 
+  it('store a large output and get back what they ask for', async () => {
+    const value = Array.from({ length: 3000 }, (_, line) => `line ${line}\n`).join('');
+    const stored = await invoke('put_artifact', { key: 'build log', value, metadata: { from: 'a test' } });
+    assert.equal(stored['success'], true);
+    assert.equal(stored['path'], '/workspace/.iris/kv-cache/artifacts/build_log');
+    assert.ok(typeof stored['reference'] === 'object');
+    assert.equal(await readFile(path.join(cacheFolder(), 'artifacts', 'build_log'), 'utf8'), value);
+    const part = await invoke('get_artifact', { key: 'build log', offset: 7, tokens: 20 });
+    assert.ok(value.slice(7).startsWith(part['value'] as string), String(part['value']));
+    assert.ok((part['tokens'] as number) <= 20 && typeof part['next_offset'] === 'number');
+    const listed = (await invoke('list_artifacts', { contains: 'build' })) as { readonly artifacts: { key: string }[] };
+    assert.deepEqual(
+      listed.artifacts.map(({ key }) => key),
+      ['build log'],
+    );
+    await assert.rejects(invoke('put_artifact', { key: 'no', value: [1] }), /value/);
+  });
+
   it('are told the tags that exist when one does not', async () => {
     await assert.rejects(invoke('get_instruction', { tag: 'nope' }), /'nope' not found.*'research'/s);
   });
