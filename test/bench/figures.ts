@@ -1,6 +1,7 @@
 /**
  * `npm run figures:sandboxes`: runs the tests of faults and of contention with more tries than usual, measures a cache
- * behind a slow SSH link, and prints both as Markdown tables. `--write` puts them into `media/docs/faults.md`.
+ * behind a slow SSH link, and prints both as Markdown tables. `--write` puts them into `media/docs/faults.md`;
+ * `--recorded FILE` takes the first from a file that runs of those tests left, with CONTEXT_CACHE_FIGURES=FILE.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,18 +18,17 @@ const tests = ['test/unit/faults/*.test.ts', 'test/unit/cache/stress.test.ts', '
 const page = path.join(projectRoot, 'media', 'docs', 'faults.md');
 const marks = ['<!-- figures: written by npm run figures:sandboxes -- --write -->', '<!-- /figures -->'] as const;
 
-const { values: options } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { write: { type: 'boolean', default: false }, recorded: { type: 'string' } },
+});
 
 async function main(): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'context-cache-figures-'));
   try {
-    const file = path.join(folder, 'faults.jsonl');
-    const mocha = ['--no-config', '-r', 'tsx/cjs', '-r', './test/support/tokenTables.mjs', ...tests];
-    await run('npx', ['mocha', ...mocha], {
-      cwd: projectRoot,
-      output: 'inherit',
-      env: { ...process.env, CONTEXT_CACHE_FIGURES: file },
-    });
+    const file = options.recorded ?? path.join(folder, 'faults.jsonl');
+    if (options.recorded === undefined) {
+      await runTests(file);
+    }
     const link = await run('npx', ['tsx', 'test/bench/ssh.ts'], { cwd: projectRoot, output: 'quiet' });
     const text = [faultTable(readFigures(file)), '', link.trim()].join('\n');
     say(text);
@@ -39,6 +39,15 @@ async function main(): Promise<number> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function runTests(file: string): Promise<void> {
+  const mocha = ['--no-config', '-r', 'tsx/cjs', '-r', './test/support/tokenTables.mjs', ...tests];
+  await run('npx', ['mocha', ...mocha], {
+    cwd: projectRoot,
+    output: 'inherit',
+    env: { ...process.env, CONTEXT_CACHE_FIGURES: file },
+  });
 }
 
 function faultTable(rows: readonly FaultFigures[]): string {
