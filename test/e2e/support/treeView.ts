@@ -67,7 +67,11 @@ export class TreeView {
         };
       }),
     );
-    return rows.sort((a, b) => a.index - b.index).map(({ index: _, ...row }) => row);
+    // A row that is about to be drawn has no level yet.
+    return rows
+      .filter(({ level }) => level > 0)
+      .sort((a, b) => a.index - b.index)
+      .map(({ index: _, ...row }) => row);
   }
 
   /**
