@@ -63,13 +63,16 @@ async function find(
   options: EditorFilesOptions,
   work: WorkOptions | undefined,
 ): Promise<string[]> {
-  const found = await asSource(root, work?.signal, async () =>
-    workspace.findFiles(new RelativePattern(root, searchPattern), excludeGlob(options.exclude)),
-  );
+  // File systems of other extensions may have no search, and then the editor waits for one without end.
+  const found =
+    root.scheme === 'file'
+      ? await asSource(root, work?.signal, async () =>
+          workspace.findFiles(new RelativePattern(root, searchPattern), excludeGlob(options.exclude)),
+        )
+      : [];
   const prefix = `${root.path.replace(/\/$/, '')}/`;
   const below = found.filter((uri) => uri.path.startsWith(prefix)).map((uri) => uri.path.slice(prefix.length));
-  // File systems of other extensions may have no search: then they are listed.
-  const paths = below.length > 0 || root.scheme === 'file' ? below : await listAll(files, work);
+  const paths = root.scheme === 'file' ? below : await listAll(files, work);
   const isIgnoreFile = (path: string): boolean => path === ignoreFileName || path.endsWith(`/${ignoreFileName}`);
   const candidates = paths.filter((path) => !isIgnoreFile(path));
   const above = foldersAbove(candidates);

@@ -14,13 +14,14 @@ const maxListed = 20_000;
 
 /** The files below a folder whose names end in one of these, sorted by path; `**` of the search is implied. */
 export async function findFiles(folder: Uri, endings: readonly string[]): Promise<FoundFile[]> {
-  const pattern = new RelativePattern(folder, `**/*{${endings.join(',')}}`);
   const base = `${folder.path.replace(/\/$/, '')}/`;
-  const found = (await workspace.findFiles(pattern))
-    .filter(({ path }) => path.startsWith(base))
-    .map((uri) => ({ uri, path: uri.path.slice(base.length) }));
-  // File systems of other extensions may have no search: then they are listed.
-  const files = found.length > 0 || folder.scheme === 'file' ? found : await listFiles(folder, endings);
+  // File systems of other extensions may have no search, and then the editor waits for one without end.
+  const files =
+    folder.scheme === 'file'
+      ? (await workspace.findFiles(new RelativePattern(folder, `**/*{${endings.join(',')}}`)))
+          .filter(({ path }) => path.startsWith(base))
+          .map((uri) => ({ uri, path: uri.path.slice(base.length) }))
+      : await listFiles(folder, endings);
   return files.filter(({ path }) => !isSkippedPath(path)).sort((left, right) => compareText(left.path, right.path));
 }
 
