@@ -12,4 +12,5 @@ export const profiles: readonly Profile[] = [
   { name: 'workspace', fixtures: ['sample-workspace'], trusted: true },
   { name: 'restricted', fixtures: ['sample-workspace'], trusted: false },
   { name: 'empty', fixtures: [], trusted: true },
+  { name: 'several', fixtures: ['sample-workspace', 'golden/iris-kv-cache/typical'], trusted: true },
 ];
