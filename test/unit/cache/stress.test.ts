@@ -124,7 +124,7 @@ describe('writers of ours beside one another and beside the original writer', ()
   }).timeout(900_000);
 
   it('take next to nothing from the original writer, and notice nearly all that it takes from them', async () => {
-    const writes = figuresWanted ? 100 : 60;
+    const writes = figuresWanted ? 200 : 60;
     const outcome = await run(2, writes, 1, 4);
     record('an original writer beside two of ours, without a lock', outcome);
     const text = JSON.stringify({ ...outcome, lost: outcome.lost.length });

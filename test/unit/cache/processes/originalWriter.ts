@@ -3,6 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
+/** On a slow machine the index would grow faster than anybody else could rewrite it. */
+const mostTurns = 400;
+
 /**
  * A process that behaves as the original writer does: writes the value, reads the whole index (what it can't read
  * counts as empty), and writes it back in place, without a lock. Stops when the file `stop` appears. Prints the keys
@@ -13,7 +16,7 @@ async function main(): Promise<void> {
   const folder = join(root, 'task');
   const indexPath = join(folder, '_index.json');
   mkdirSync(folder, { recursive: true });
-  for (let turn = 0; !existsSync(stop); turn += 1) {
+  for (let turn = 0; turn < mostTurns && !existsSync(stop); turn += 1) {
     const key = `${name}-${turn}`;
     const value = `value of ${key}`;
     writeFileSync(join(folder, key), value);
