@@ -1,5 +1,5 @@
 /** Runs the integration tests: bundles them, then opens one VS Code per profile and runs them in its extension host. */
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runTests, TestRunFailedError } from '@vscode/test-electron';
@@ -16,6 +16,7 @@ import { addResults, finishLevel } from './results';
 import type { Results } from './results';
 import { runMain, say } from './say';
 import { contributeTestModelVendor } from './testModelVendor';
+import { writeSettingsFiles } from './settingsFiles';
 import { userSettings } from './userSettings';
 import { layOutWorkspace } from './workspaceCopy';
 
@@ -70,11 +71,7 @@ async function runProfile(
   const pristine = path.join(folder, 'pristine');
   const { toOpen } = await layOutWorkspace(profile.fixtures, path.join(folder, 'workspace'));
   await cp(path.join(folder, 'workspace'), pristine, { recursive: true });
-  await mkdir(path.join(userData, 'User'), { recursive: true });
-  await writeFile(
-    path.join(userData, 'User', 'settings.json'),
-    JSON.stringify(userSettings(profile.trusted, profile.settings)),
-  );
+  await writeSettingsFiles(userData, userSettings(profile.trusted, profile.settings));
   const report = await receiveReport(say);
   let crash: unknown;
   try {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { run, Service } from '../processes';
+import { writeSettingsFiles } from '../settingsFiles';
 import type { WebHostFiles } from './webHostFiles';
 
 export interface WebHostOptions {
@@ -100,9 +101,7 @@ export class WebHost {
 
   /** Replaces the user's settings, as if they had been saved in the settings editor; open windows follow. */
   async writeUserSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
-    const folder = path.join(this.dataFolder, 'User');
-    await mkdir(folder, { recursive: true });
-    await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+    await writeSettingsFiles(this.dataFolder, settings);
   }
 
   /** Where installed extensions are unpacked, one folder each. */
