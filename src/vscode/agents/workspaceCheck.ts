@@ -1,3 +1,4 @@
+import picomatch from 'picomatch';
 import { EventEmitter, RelativePattern, workspace } from 'vscode';
 import type { Event, Uri } from 'vscode';
 import type { ContentHistory } from '../../core/cache/history';
@@ -10,11 +11,13 @@ import { isSourceError } from '../../core/errors';
 import type { Finding } from '../../core/findings';
 import type { InstructionRoot } from '../../core/instructions/discover';
 import type { InstructionIndex } from '../../core/instructions/instructionIndex';
+import { compareText } from '../../core/instructions/model';
 import { TokenCounts } from '../../core/instructions/tokenCounts';
 import { loadProviders } from '../../core/prompts/providers';
 import { FolderTree } from '../../core/sources/folderTree';
 import { locateCache } from '../../core/sources/locateCache';
 import type { WorkOptions } from '../../core/ports';
+import { canSearch, listFiles } from '../findFiles';
 import { locationOf } from '../instructions/editorFiles';
 import type { InstructionsModel } from '../instructions/instructionsModel';
 import { instructionRoots } from '../instructions/roots';
@@ -162,12 +165,17 @@ async function checkFolder(check: FolderCheck, options: WorkOptions): Promise<re
 async function find(services: Services, folder: Uri, pattern: string): Promise<string[]> {
   const glob = pattern.includes('/') ? pattern : `**/${pattern}`;
   const exclude = services.settings.get('contextCache.instructions.exclude', folder);
+  if (!canSearch(folder)) {
+    const isWanted = (path: string): boolean =>
+      picomatch.isMatch(path, glob, { dot: true }) && !picomatch.isMatch(path, [...exclude], { dot: true });
+    return (await listFiles(folder, isWanted)).map(({ path }) => path).sort(compareText);
+  }
   const found = await workspace.findFiles(
     new RelativePattern(folder, glob),
     exclude.length === 0 ? undefined : `{${exclude.join(',')}}`,
   );
   const base = `${folder.path.replace(/\/$/, '')}/`;
-  return found.map(({ path }) => path.slice(base.length)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return found.map(({ path }) => path.slice(base.length)).sort(compareText);
 }
 
 /** The folder's own cache, and the part of the library that lies in the folder. */

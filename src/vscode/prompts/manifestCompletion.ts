@@ -10,7 +10,7 @@ import { fullVariant, streamlinedVariant, variantNames } from '../../core/prompt
 import { promptLibrary } from '../../core/prompts/library';
 import type { SeedLibrary } from '../sandboxes/seedLibrary';
 import type { Services } from '../services';
-import { findFiles } from './findFiles';
+import { findFiles } from '../findFiles';
 import { manifestSelector } from './manifestSelector';
 import type { PromptsModel } from './promptsModel';
 

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { InstructionsSnapshot } from '../../../src/vscode/instructions/snapshot';
 import type { PromptsSnapshot } from '../../../src/vscode/prompts/promptState';
+import type { CountedFile } from '../../../src/vscode/tokens/countFiles';
 import { MemoryFiles } from '../support/memoryFiles';
 import { run } from '../support/sandbox';
 
@@ -190,6 +191,13 @@ describe('A virtual workspace', () => {
     const prompt = prompts.find(({ name }) => name === 'virtual');
     assert.equal(prompt?.problem, undefined);
     assert.ok(prompt!.variants[0]!.measured.tokens > 2);
+  });
+
+  it('has the files of a folder counted and checked, though it can not be searched', async () => {
+    const [file, ...others] = (await run('countTokens', at('parts'))) as readonly CountedFile[];
+    assert.ok(file?.kind === 'counted' && file.count.tokens > 2);
+    assert.deepEqual(others, []);
+    await run('checkWorkspace');
   });
 
   it('has its sandbox cache shown', async () => {

@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
-import { RelativePattern, Uri, workspace } from 'vscode';
+import { Uri, workspace } from 'vscode';
 import { isSourceError } from '../../../core/errors';
-import { compareText } from '../../../core/instructions/model';
 import { lockFileName, parseLock } from '../../../core/prompts/lock';
 import type { MeasuredPrompt } from '../../../core/prompts/measure';
 import type { LockRevision } from '../../../core/prompts/report/history';
@@ -10,6 +9,7 @@ import type { PromptReport } from '../../../core/prompts/report/model';
 import { promptReport } from '../../../core/prompts/report/promptReport';
 import type { PromptSnapshots } from '../../../core/prompts/versions/snapshots';
 import { asSource } from '../../fileSystemErrors';
+import { findFiles } from '../../findFiles';
 import { locationOf } from '../../instructions/editorFiles';
 import type { Services } from '../../services';
 import { requireCompiled } from '../pickers';
@@ -53,10 +53,8 @@ export async function findLock(prompt: PromptState): Promise<{ readonly uri: Uri
   if (text !== undefined) {
     return { uri: beside, text };
   }
-  const found = await workspace.findFiles(new RelativePattern(prompt.folder, '**/*.prompt.lock.json'));
-  const [uri] = found
-    .filter(({ path }) => posix.basename(path) === name)
-    .sort((left, right) => compareText(left.path, right.path));
+  const found = await findFiles(prompt.folder.uri, ['.prompt.lock.json']);
+  const uri = found.find(({ path }) => posix.basename(path) === name)?.uri;
   const other = uri === undefined ? undefined : await readText(uri);
   return uri === undefined || other === undefined ? undefined : { uri, text: other };
 }

@@ -5,6 +5,7 @@ import type { WorkOptions } from '../../../core/ports';
 import { commandUris } from '../../commandTargets';
 import { letGo, reportError } from '../../commands';
 import { plural } from '../../format';
+import { canSearch, listFiles } from '../../findFiles';
 import { withProgress } from '../../progress';
 import { countFiles } from '../countFiles';
 import type { CountedFile } from '../countFiles';
@@ -91,11 +92,10 @@ async function expandFolders(
       files.set(uri.toString(), uri);
       continue;
     }
-    const found = await workspace.findFiles(
-      new RelativePattern(uri, '**/*'),
-      '**/{node_modules,.git}/**',
-      maxFiles + 1 - files.size,
-    );
+    const room = maxFiles + 1 - files.size;
+    const found = canSearch(uri)
+      ? await workspace.findFiles(new RelativePattern(uri, '**/*'), '**/{node_modules,.git}/**', room)
+      : (await listFiles(uri, () => true)).slice(0, room).map((file) => file.uri);
     for (const file of found) {
       files.set(file.toString(), file);
     }
