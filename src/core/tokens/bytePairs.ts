@@ -1,9 +1,12 @@
+import { mergeInSweeps } from './mergeSweeps';
 import { emptyLabel, labelBits, noToken, staySeparate } from './rankTable';
 import type { RankTable } from './rankTable';
 
 const labelMask = (1 << labelBits) - 1;
 /** Room that is kept between pieces; what a longer one needed is given back. */
 const keptTokens = 1 << 16;
+/** A piece up to this many bytes that leads astray is merged by the definition instead. */
+const longestMergedPiece = 512;
 
 /**
  * Byte pair encoding of one piece in time that grows with its length, whatever the bytes.
@@ -43,9 +46,14 @@ export class BytePairs {
     const tokens = this.#tokens;
     let count = 0;
     let position = start;
+    // One in eight bytes is more than ordinary words come to; runs of spaces or dashes soon do.
+    let misfits = end - start > longestMergedPiece ? Number.POSITIVE_INFINITY : 8 + ((end - start) >> 3);
     for (;;) {
       const next = position + lengths[token]!;
       if (this.#isDead(next - start) || (count > 0 && !staySeparate(this.#table, tokens[count - 1]!, token))) {
+        if (misfits-- === 0) {
+          return this.#merge(bytes, start, end);
+        }
         token = shorterPrefix[token]!;
         while (token === noToken) {
           this.#markDead(position - start, end - start);
@@ -66,6 +74,14 @@ export class BytePairs {
       const longest = this.#longestToken(bytes, position, end);
       token = this.#repeats(bytes, start, position, end, token, longest) ? token : longest;
     }
+  }
+
+  #merge(bytes: Uint8Array, start: number, end: number): number {
+    this.#anyDead = false;
+    for (let position = start; position < end; position++) {
+      this.#tokens[position - start] = this.#longestToken(bytes, position, position + 1);
+    }
+    return mergeInSweeps(this.#table, this.#tokens, end - start);
   }
 
   /**

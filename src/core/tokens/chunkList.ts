@@ -17,6 +17,8 @@ interface Sums {
 /** Chunks in a row with their sums, so that a place or a sum is found without visiting all chunks. */
 interface Group extends Sums {
   readonly chunks: Chunk[];
+  /** Of the chunks, side by side: the texts themselves are spread over memory, and looking at them takes longer. */
+  readonly lengths: Int32Array;
 }
 
 /** Where a chunk stands in the list, and at which offset of the document it starts. */
@@ -32,6 +34,7 @@ const maxGroupSize = 128;
 /** The chunks of a document in order: never none; only an empty document has an empty one. */
 export class ChunkList {
   #groups: Group[] = [];
+  #groupLengths = new Int32Array(0);
   #total: Sums = { length: 0, tokens: 0, uncounted: 0 };
 
   constructor(chunks: readonly Chunk[]) {
@@ -53,16 +56,17 @@ export class ChunkList {
 
   /** The chunk that holds the character at an offset; the last one at the end of the document. */
   at(offset: number): ChunkPlace {
+    const groupLengths = this.#groupLengths;
     let start = 0;
     let group = 0;
-    while (group < this.#groups.length - 1 && offset >= start + this.#groups[group]!.length) {
-      start += this.#groups[group]!.length;
+    while (group < groupLengths.length - 1 && offset >= start + groupLengths[group]!) {
+      start += groupLengths[group]!;
       group++;
     }
-    const { chunks } = this.#groups[group]!;
+    const { chunks, lengths } = this.#groups[group]!;
     let index = 0;
-    while (index < chunks.length - 1 && offset >= start + chunks[index]!.text.length) {
-      start += chunks[index]!.text.length;
+    while (index < lengths.length - 1 && offset >= start + lengths[index]!) {
+      start += lengths[index]!;
       index++;
     }
     return { group, index, start, chunk: chunks[index]! };
@@ -98,11 +102,11 @@ export class ChunkList {
       return undefined;
     }
     let start = 0;
-    for (const [group, { chunks, uncounted, length }] of this.#groups.entries()) {
+    for (const [group, { chunks, lengths, uncounted, length }] of this.#groups.entries()) {
       if (uncounted > 0) {
         const index = chunks.findIndex((chunk) => chunk.tokens === notCounted);
-        for (const earlier of chunks.slice(0, index)) {
-          start += earlier.text.length;
+        for (const earlier of lengths.subarray(0, index)) {
+          start += earlier;
         }
         return { group, index, start, chunk: chunks[index]! };
       }
@@ -112,16 +116,16 @@ export class ChunkList {
   }
 
   /** Gives a chunk another text and count. */
-  update({ group, chunk }: ChunkPlace, text: string, tokens: number): void {
+  update({ group, index, chunk }: ChunkPlace, text: string, tokens: number): void {
     const owner = this.#groups[group]!;
-    for (const sums of [owner, this.#total]) {
-      add(sums, chunk, -1);
-    }
+    add(owner, chunk, -1);
+    add(this.#total, chunk, -1);
     chunk.text = text;
     chunk.tokens = tokens;
-    for (const sums of [owner, this.#total]) {
-      add(sums, chunk, 1);
-    }
+    add(owner, chunk, 1);
+    add(this.#total, chunk, 1);
+    owner.lengths[index] = text.length;
+    this.#groupLengths[group] = owner.length;
   }
 
   /** Puts other chunks, at least one, in the place of those from `first` to `last`. */
@@ -160,6 +164,7 @@ export class ChunkList {
 
   #setGroups(groups: Group[]): void {
     this.#groups = groups;
+    this.#groupLengths = Int32Array.from(groups, ({ length }) => length);
     this.#total = { length: 0, tokens: 0, uncounted: 0 };
     for (const { length, tokens, uncounted } of groups) {
       this.#total.length += length;
@@ -179,8 +184,10 @@ function groupsOf(chunks: readonly Chunk[]): Group[] {
   const groups: Group[] = [];
   const size = Math.ceil(chunks.length / Math.ceil(chunks.length / maxGroupSize));
   for (let start = 0; start < chunks.length; start += size) {
-    const group: Group = { chunks: chunks.slice(start, start + size), length: 0, tokens: 0, uncounted: 0 };
-    for (const chunk of group.chunks) {
+    const members = chunks.slice(start, start + size);
+    const lengths = Int32Array.from(members, ({ text }) => text.length);
+    const group: Group = { chunks: members, lengths, length: 0, tokens: 0, uncounted: 0 };
+    for (const chunk of members) {
       add(group, chunk, 1);
     }
     groups.push(group);

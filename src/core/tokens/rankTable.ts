@@ -96,6 +96,22 @@ export function mergeHash(left: number, right: number): number {
 }
 
 /**
+ * The token that two tokens are merged to, or `noToken`. Other pairs whose bytes are those of a token never stand side
+ * by side while byte pair encoding merges: what makes a token is merged in the same order wherever it stands.
+ */
+export function mergeOf({ merges, leftPart, rightPart }: RankTable, left: number, right: number): number {
+  const mask = merges.length - 1;
+  let slot = mergeHash(left, right) & mask;
+  for (let merged = merges[slot]! - 1; merged >= 0; merged = merges[slot]! - 1) {
+    if (leftPart[merged] === left && rightPart[merged] === right) {
+      return merged;
+    }
+    slot = (slot + 1) & mask;
+  }
+  return noToken;
+}
+
+/**
  * Whether byte pair encoding leaves two tokens side by side, that is, whether the encoding of their joined bytes is
  * these two. Until something is merged across the border, each side develops as if it were alone; so only the tokens
  * that stand at the border at the same time can merge across it. They are visited from the finished tokens back to

@@ -3,7 +3,7 @@ import { BytePairs } from '../../../src/core/tokens/bytePairs';
 import { encodingNames } from '../../../src/core/tokens/counter';
 import { expandTable } from '../../../src/core/tokens/expandTable';
 import { createTokenCounter } from '../../../src/core/tokens/localCounter';
-import { staySeparate } from '../../../src/core/tokens/rankTable';
+import { mergeOf, singleByteTokens, staySeparate } from '../../../src/core/tokens/rankTable';
 import { packagedTokens } from '../../support/packagedTokens';
 import { seededRandom } from '../../support/randomTexts';
 
@@ -69,6 +69,39 @@ describe('byte pair encoding', function () {
         // The theorem that all of this rests on.
         for (let index = 0; index + 1 < count; index++) {
           assert.ok(staySeparate(table, expected[index]!, expected[index + 1]!));
+        }
+      }
+    });
+
+    it(`makes each token of two of lower rank, so that equal pairs can be merged in one sweep, ${encoding}`, async () => {
+      const { table } = await createTokenCounter().encoder(encoding);
+      for (let token = singleByteTokens; token < table.tokenCount; token++) {
+        const [left, right] = [table.leftPart[token]!, table.rightPart[token]!];
+        assert.ok(left < token && right < token, `${left} and ${right} make ${token}`);
+        assert.equal(mergeOf(table, left, right), token);
+      }
+    });
+
+    it(`equals its definition for runs of up to 600 bytes beside others, ${encoding}`, async () => {
+      const { table } = await createTokenCounter().encoder(encoding);
+      const tokens = packagedTokens(encoding);
+      const ranks = new Map(tokens.map((token, rank) => [Buffer.from(token).toString('latin1'), rank]));
+      const pairs = new BytePairs(table);
+      for (const unit of [' ', '-', '=', '#', '*', '/', '─', '-=', 'ha', '. ']) {
+        for (const length of [20, 61, 83, 115, 128, 170, 255, nightly ? 600 : 300]) {
+          for (const [before, after] of [
+            ['', ''],
+            [' ', '|'],
+            ['|', '-'],
+          ] as const) {
+            const bytes = Buffer.from(before + unit.repeat(Math.ceil(length / unit.length)) + after);
+            const count = pairs.encode(bytes, 0, bytes.length);
+            assert.deepEqual(
+              [...pairs.tokens.subarray(0, count)],
+              encodeByDefinition(ranks, bytes),
+              `${unit} ${length}`,
+            );
+          }
         }
       }
     });
