@@ -82,12 +82,22 @@ describe('Prompt report', () => {
     assert.match(picture, /What fills the window: streamlined/);
   });
 
-  it('comes back as it was when the window is loaded anew', async () => {
-    await window().page.reload();
-    await window().waitForReady();
+  it('keeps the variant while another editor hides it', async () => {
+    const tab = window().page.locator('.tab[aria-label^="market-reporter report"]');
+    await tab.click();
+    await window().openFile('CLAUDE.md');
+    await tab.click();
     await report()
       .getByRole('treeitem', { name: /^on-demand, \d+ tokens/ })
       .waitFor();
     assert.equal(await report().getByLabel('Variant').inputValue(), 'streamlined');
+  });
+
+  it('comes back when the window is loaded anew', async () => {
+    await window().page.reload();
+    await window().waitForReady();
+    await report()
+      .getByRole('treeitem', { name: /^identity, \d+ tokens/ })
+      .waitFor();
   });
 });

@@ -6,7 +6,8 @@ export function userSettings(
   return {
     'extensions.autoCheckUpdates': false,
     'extensions.ignoreRecommendations': true,
-    'git.openRepositoryInParentFolders': 'never',
+    // What its processes do when a repository of a test goes away would count as a failure of the test.
+    'git.enabled': false,
     'remote.autoForwardPorts': false,
     'security.workspace.trust.enabled': !trusted,
     'security.workspace.trust.startupPrompt': 'never',
