@@ -1,8 +1,9 @@
 /**
- * One library in a process of its own: does the task that the last argument describes and prints the result as JSON.
+ * One library in a process of its own: does the task that the last argument describes and prints the result as JSON,
+ * a line after each text and one at the end, so that a text that never ends does not take the others with it.
  * Bundled by tokens.ts before it is run, so that no compiler runs in the process that is measured.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { createTokenCounter } from '../../src/core/tokens/localCounter';
 import { IncrementalDocument } from '../../src/core/tokens/document';
 import { seededRandom } from '../support/randomTexts';
@@ -76,6 +77,7 @@ async function perform(task: SubjectTask): Promise<TaskResult> {
       const ms = nowMs(task) - begin;
       last = { msPerByte: ms / bytes };
       result.rows[name] = { ms: ms / texts.length, tokens };
+      tell(result);
     }
   } else if (task.kind === 'edit') {
     result.rows = await measureEdits(task, count);
@@ -136,6 +138,9 @@ async function measureWorkspace(task: SubjectTask, count: Count): Promise<TaskRe
   return rows;
 }
 
-void perform(JSON.parse(process.argv.at(-1)!) as SubjectTask).then((result) => {
-  process.stdout.write(JSON.stringify(result));
-});
+/** At once: while a text is counted, nothing else is written. */
+function tell(result: TaskResult): void {
+  writeSync(1, `${JSON.stringify(result)}\n`);
+}
+
+void perform(JSON.parse(process.argv.at(-1)!) as SubjectTask).then(tell);

@@ -138,7 +138,7 @@ class Bench {
     return times;
   }
 
-  /** Runs one process; undefined when it does not end in time or fails. */
+  /** Runs one process; what it told before it ran out of time or failed, undefined when that is nothing. */
   async run(
     task: Pick<SubjectTask, 'library' | 'kind' | 'rows'>,
     timeoutMs: number,
@@ -158,12 +158,17 @@ class Bench {
         timeout: timeoutMs,
         killSignal: 'SIGKILL',
       });
+      // Going by the text before, the next one should be done in a limit's time.
+      const stuck = setTimeout(() => child.kill('SIGKILL'), task.kind === 'count' ? 3 * limitMs : timeoutMs);
       let output = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         output += text;
+        stuck.refresh();
       });
-      child.on('close', (code) => {
-        resolve(code === 0 ? (JSON.parse(output) as TaskResult) : undefined);
+      child.on('close', () => {
+        clearTimeout(stuck);
+        const last = output.split('\n').at(-2);
+        resolve(last === undefined ? undefined : (JSON.parse(last) as TaskResult));
       });
     });
   }

@@ -124,9 +124,22 @@ export class QuickPick {
     await untilDone(`${label} is picked`, async () => inTime(this.row(label).click({ timeout: tryMs })));
   }
 
-  /** Picks a command of the palette and waits until the palette is gone, so that nobody takes it for what follows. */
-  async run(label: string, typed: string): Promise<void> {
-    await this.row(label).waitFor();
+  /**
+   * Runs a command of the palette and waits until the palette is gone, so that nobody takes it for what follows. One
+   * that is not offered is looked for again: a young window finds out late what is enabled, and a palette that is open
+   * does not follow.
+   */
+  async runCommand(label: string): Promise<void> {
+    const typed = `>${label}`;
+    await untilDone(`the palette offers ${label}`, async () => {
+      await this.openWith('F1');
+      await this.type(typed);
+      const offered = await inTime(this.row(label).waitFor({ timeout: tryMs }));
+      if (!offered) {
+        await this.cancel();
+      }
+      return offered;
+    });
     await untilDone(`the palette runs ${label}`, async () => {
       if (await this.stillTyped(typed)) {
         await inTime(this.row(label).click({ timeout: tryMs }));

@@ -44,9 +44,7 @@ export class Workbench {
 
   /** Runs a command by its title in the palette, such as `Context Cache: Refresh Instructions`. */
   async runCommand(title: string): Promise<void> {
-    await this.quickPick.openWith('F1');
-    await this.quickPick.type(`>${title}`);
-    await this.quickPick.run(title, `>${title}`);
+    await this.quickPick.runCommand(title);
   }
 
   /** The titles that the palette offers for what is typed, as many as fit on the screen. */
