@@ -1,6 +1,6 @@
 /**
  * Every id that package.json contributes, declared once and typed. `test/unit/contributions.test.ts` compares this
- * module with package.json, package.nls.json and the README, so an id that is missing on one side fails the tests.
+ * module with package.json, package.nls.json and media/docs/commands.md, so an id that is missing on one side fails the tests.
  */
 
 /** The view container in the activity bar. */

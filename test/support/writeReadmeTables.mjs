@@ -1,4 +1,4 @@
-// Writes the tables of commands, settings and agents' tools of README.md: `node test/support/writeReadmeTables.mjs`.
+// Writes the tables of commands, settings and agents' tools in media/docs: `node test/support/writeReadmeTables.mjs`.
 import { readFile, writeFile } from 'node:fs/promises';
 import { tsImport } from 'tsx/esm/api';
 
@@ -45,12 +45,16 @@ const tools = table(
   ]),
 );
 
-let readme = await read('README.md');
+const pages = { commands: 'commands.md', settings: 'commands.md', 'agent tools': 'agents.md' };
 for (const [name, body] of Object.entries({ commands, settings, 'agent tools': tools })) {
+  const page = `media/docs/${pages[name]}`;
+  const text = await read(page);
   const section = new RegExp(`(<!-- ${name}:[^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
-  if (!section.test(readme)) {
-    throw new Error(`README.md has no place for the table of ${name}.`);
+  if (!section.test(text)) {
+    throw new Error(`${page} has no place for the table of ${name}.`);
   }
-  readme = readme.replace(section, (_, start, end) => `${start}\n${body}\n\n${end}`);
+  await writeFile(
+    new URL(page, root),
+    text.replace(section, (_, start, end) => `${start}\n${body}\n\n${end}`),
+  );
 }
-await writeFile(new URL('README.md', root), readme);

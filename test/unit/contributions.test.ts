@@ -202,11 +202,11 @@ describe('contributions', () => {
     }
   });
 
-  it('is listed in the README: every command by its title and every setting by its id', () => {
-    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  it('is listed in the docs: every command by its title and every setting by its id', () => {
+    const page = readFileSync(join(root, 'media', 'docs', 'commands.md'), 'utf8');
     const missing = [
-      ...contributes.commands.map(({ title }) => nls[title.slice(1, -1)]!).filter((title) => !readme.includes(title)),
-      ...settingIds.filter((id) => !readme.includes(`\`${id}\``)),
+      ...contributes.commands.map(({ title }) => nls[title.slice(1, -1)]!).filter((title) => !page.includes(title)),
+      ...settingIds.filter((id) => !page.includes(`\`${id}\``)),
     ];
     assert.deepEqual(missing, []);
   });

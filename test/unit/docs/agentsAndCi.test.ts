@@ -8,7 +8,7 @@ import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { agentClients } from '../../../src/agent/config/clients';
 import { agentTools } from '../../../src/agent/tools/table';
-import { bundleCli } from './bundleCli';
+import { bundleCli } from '../agent/bundleCli';
 
 const run = promisify(execFile);
 const root = join(__dirname, '..', '..', '..');
@@ -20,13 +20,15 @@ interface Workflow {
   >;
 }
 
-describe('README about agents and CI', function () {
+describe('the docs of agents and CI', function () {
   this.timeout(60_000);
-  let readme: string;
+  let agentsPage: string;
+  let ciPage: string;
   let folder: string;
 
   before(async () => {
-    readme = await readFile(join(root, 'README.md'), 'utf8');
+    agentsPage = await readFile(join(root, 'media', 'docs', 'agents.md'), 'utf8');
+    ciPage = await readFile(join(root, 'media', 'docs', 'ci.md'), 'utf8');
     folder = await mkdtemp(join(tmpdir(), 'context-cache-readme-'));
   });
 
@@ -35,14 +37,14 @@ describe('README about agents and CI', function () {
   });
 
   function block(name: string): string {
-    const found = new RegExp(`<!-- ${name}: tested -->\\n\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``).exec(readme);
+    const found = new RegExp(`<!-- ${name}: tested -->\\n\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``).exec(ciPage);
     assert.ok(found !== null, name);
     return found[1]!;
   }
 
   it('lists every tool with its arguments', () => {
     for (const { name, input, description } of agentTools) {
-      const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+      const row = agentsPage.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
       assert.ok(row !== undefined, name);
       assert.ok(row.includes(description.replaceAll('|', '\\|')), name);
       assert.deepEqual(
@@ -54,7 +56,7 @@ describe('README about agents and CI', function () {
 
   it('shows what Connect Agents writes', () => {
     for (const { path, edit } of agentClients) {
-      const row = readme.split('\n').find((line) => line.startsWith('| ') && line.includes(`| \`${path}\` |`));
+      const row = agentsPage.split('\n').find((line) => line.startsWith('| ') && line.includes(`| \`${path}\` |`));
       assert.ok(row !== undefined, path);
       const code = [...row.split('|')[3]!.matchAll(/`([^`]+)`/g)].map(([, text]) => text!).join('\n');
       const shown: unknown = path.endsWith('.toml') ? parseToml(code) : JSON.parse(code);

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../support/places';
 import { copyWorkspace, sampleWorkspace } from '../../support/workspaceCopy';
-import { runCommand } from './runCommand';
+import { runCommand } from '../cli/runCommand';
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+const page = readFileSync(join(projectRoot, 'media', 'docs', 'command-line.md'), 'utf8');
 
 interface Example {
   readonly args: readonly string[];
@@ -27,17 +28,16 @@ function examples(): Example[] {
     });
 }
 
-/** The names of commands in the tables below "Command line": the words before the first argument or option. */
+/** The names of commands in the tables of the page: the words before the first argument or option. */
 function commandsInTables(): string[] {
-  const section = readme.slice(readme.indexOf('## Command line'), readme.indexOf('\n## Agents'));
-  const cells = [...section.matchAll(/^\| (`[^|]*(?:\\\|[^|]*)*) \|/gm)].map((match) => match[1]!);
+  const cells = [...page.matchAll(/^\| (`[^|]*(?:\\\|[^|]*)*) \|/gm)].map((match) => match[1]!);
   const commands = cells
     .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1]!))
     .map((code) => /^[a-z]+(?: [a-z]+)?/.exec(code)?.[0] ?? '');
   return [...new Set(commands.filter((command) => command !== ''))];
 }
 
-describe('the command line in the README', () => {
+describe('the command line in the README and the docs', () => {
   let folder: string;
   let data: string;
 
