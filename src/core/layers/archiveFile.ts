@@ -13,6 +13,7 @@ import { layouts } from './layouts';
 import { filesOf, pathIn } from './model';
 import type { LayerEntry, LayerFile } from './model';
 
+const blockBytes = 256 * 1024;
 const mostFiles = 1_000_000;
 const mostFileBytes = 256 * 1024 * 1024;
 const mostBytes = 20 * 1024 ** 3;
@@ -81,7 +82,7 @@ export async function writeArchive(
     archive.finalize();
   };
   try {
-    const written = pipeline(archive, createGzip(), createWriteStream(temporary, { mode: 0o600 }));
+    const written = pipeline(archive, inBlocks, createGzip(), createWriteStream(temporary, { mode: 0o600 }));
     // A failure of the reading ends the stream, and one of the writing ends the reading.
     await Promise.all([
       written,
@@ -102,6 +103,22 @@ export async function writeArchive(
       cause: error,
     });
   }
+}
+
+/** Joins small chunks: each that is compressed by itself waits for a thread, and a small file comes as three. */
+async function* inBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    waiting.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes >= blockBytes) {
+      yield Buffer.concat(waiting);
+      waiting = [];
+      bytes = 0;
+    }
+  }
+  yield Buffer.concat(waiting);
 }
 
 async function addFile(archive: Pack, name: string, file: LayerFile, content: Uint8Array): Promise<void> {
