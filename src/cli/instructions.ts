@@ -18,7 +18,7 @@ import type { CliContext, ExitCode } from './io';
 import { instructionRoots, readConfig, requireFolder } from './instructionRoots';
 import { formatJson } from './json';
 import type { OutputValue } from './json';
-import type { CommandGroup } from './program';
+import type { CommandGroup } from './actions';
 import { formatTable } from './text';
 
 interface InstructionsOptions {

@@ -5,7 +5,7 @@ import type { Logger } from '../core/ports';
 import { openAgentCache } from './agentCache';
 import type { CliContext, ExitCode } from './io';
 import { packageVersion } from './packageFolder';
-import type { ActionRunner } from './program';
+import type { ActionRunner } from './actions';
 import { addSourceOptions } from './source';
 import type { SourceChoice } from './source';
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeError } from '../core/errors';
 import { systemClock } from '../core/ports';
+import type { ActionRunner, CommandGroup } from './actions';
 import { cacheGroup } from './cache/group';
 import { checkCommand } from './check/group';
 import { instructionsCommand } from './instructions';
@@ -13,13 +14,6 @@ import { summaryGroup } from './summary/group';
 import { promptGroup } from './prompt/group';
 import { tokensCommand } from './tokens';
 import { printableText } from './text';
-
-/** A group of commands: adds itself to the program. `run` wraps an action, so that its exit code counts. */
-export type CommandGroup = (program: Command, run: ActionRunner) => void;
-
-export type ActionRunner = <Arguments extends unknown[]>(
-  action: (context: CliContext, ...args: Arguments) => Promise<ExitCode>,
-) => (...args: Arguments) => Promise<void>;
 
 const groups: readonly CommandGroup[] = [
   instructionsCommand,

@@ -12,7 +12,7 @@ import { openAgentCache } from './agentCache';
 import { dataFolderOf } from './dataFolder';
 import type { CliContext, ExitCode } from './io';
 import { packageVersion } from './packageFolder';
-import type { ActionRunner } from './program';
+import type { ActionRunner } from './actions';
 import { addSourceOptions } from './source';
 import type { SourceChoice } from './source';
 

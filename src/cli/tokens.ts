@@ -12,7 +12,7 @@ import { ProviderCounter } from '../core/tokens/providerCounts';
 import { dataFolderOf } from './dataFolder';
 import type { CliContext, ExitCode } from './io';
 import { formatJson } from './json';
-import type { CommandGroup } from './program';
+import type { CommandGroup } from './actions';
 import { formatTable, printable } from './text';
 
 interface TokensOptions {

@@ -1,6 +1,5 @@
-import { EventEmitter, Uri, ViewColumn, commands, window, workspace } from 'vscode';
+import { Disposable, EventEmitter, Uri, ViewColumn, commands, window, workspace } from 'vscode';
 import type { TextDocumentContentProvider } from 'vscode';
-import type { Services } from './services';
 
 /** The scheme of generated reports: read-only documents that never ask to be saved. */
 export const reportScheme = 'context-cache-report';
@@ -15,15 +14,18 @@ export interface Reports {
 }
 
 /** One for the whole extension: a scheme has one provider. */
-export function createReports(services: Pick<Services, 'own'>): Reports {
+export function createReports(): Reports & { dispose(): void } {
   const texts = new Map<string, string>();
-  const changed = services.own(new EventEmitter<Uri>());
+  const changed = new EventEmitter<Uri>();
   const provider: TextDocumentContentProvider = {
     onDidChange: changed.event,
     provideTextDocumentContent: (uri) => texts.get(uri.path) ?? '',
   };
-  services.own(workspace.registerTextDocumentContentProvider(reportScheme, provider));
+  const registered = Disposable.from(changed, workspace.registerTextDocumentContentProvider(reportScheme, provider));
   return {
+    dispose: () => {
+      registered.dispose();
+    },
     show: async (name, markdown) => {
       const uri = Uri.from({ scheme: reportScheme, path: `/${name}.md` });
       texts.set(uri.path, markdown);

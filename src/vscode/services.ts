@@ -51,7 +51,7 @@ export function createServices(context: ExtensionContext): Services {
     trust: workspaceTrust,
     clock: systemClock,
     counter: own(createTokenService(context.extensionUri.fsPath, dataFolder, log)),
-    reports: createReports({ own }),
+    reports: own(createReports()),
     prompts: createPrompts(),
     extensionUri: context.extensionUri,
     extensionVersion: (context.extension.packageJSON as { version: string }).version,

@@ -3,7 +3,7 @@ import type { ScopeName } from '../../core/cache/model';
 import { planBump } from '../../core/cache/plans/editEntries';
 import { selectEntries } from '../../core/cache/selectEntries';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addCriteria, criteriaOf } from './criteria';
 import type { CriteriaOptions } from './criteria';
 import { wholeNumber } from './numbers';

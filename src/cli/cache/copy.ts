@@ -4,7 +4,7 @@ import type { ScopeName } from '../../core/cache/model';
 import { planCopy } from '../../core/cache/plans/copy';
 import { selectEntries } from '../../core/cache/selectEntries';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addSourceOption, scopeArgument } from './options';
 import { addChangeOptions, openCache, openHistory, runPlan } from './runPlan';
 import type { ChangeOptions } from './runPlan';

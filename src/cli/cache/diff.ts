@@ -8,7 +8,7 @@ import { isScopeName } from '../../core/cache/scopes';
 import { UserError } from '../../core/errors';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { printable, printableText } from '../text';
 import { openLibrary } from './library';
 import { wholeNumber } from './numbers';

@@ -5,7 +5,7 @@ import { UserError } from '../../core/errors';
 import { exportCache } from '../../core/mirror/archive';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { openSource } from '../source';
 import { formatBytes, printable } from '../text';
 import { addSourceOption } from './options';

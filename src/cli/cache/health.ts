@@ -3,7 +3,7 @@ import { checkHealth } from '../../core/cache/health';
 import type { Finding } from '../../core/findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { openSource } from '../source';
 import { printable } from '../text';
 import type { LibraryOptions, ScopeOptions, SourceOptions } from './options';

@@ -7,7 +7,7 @@ import { readSnapshot } from '../../core/cache/snapshot';
 import { UserError } from '../../core/errors';
 import { openArchive } from '../../core/mirror/archive';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addScopeOption, addSourceOption } from './options';
 import type { ScopeOptions } from './options';
 import { addChangeOptions, openCache, openHistory, runPlan } from './runPlan';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ScopeName } from '../../core/cache/model';
 import { planInvalidate } from '../../core/cache/plans/invalidate';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addCriteria, criteriaOf } from './criteria';
 import type { CriteriaOptions } from './criteria';
 import { addSourceOption } from './options';

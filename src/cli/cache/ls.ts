@@ -3,7 +3,7 @@ import type { ScopeSnapshot } from '../../core/cache/model';
 import { readSnapshot } from '../../core/cache/snapshot';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { openSource } from '../source';
 import { formatBytes, formatTable } from '../text';
 import type { ValueTokens } from './countValues';

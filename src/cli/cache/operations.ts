@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { formatTimestamp } from '../../core/cache/timestamps';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { openSource } from '../source';
 import { formatTable } from '../text';
 import { addSourceOption } from './options';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { planPrune } from '../../core/cache/plans/invalidate';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addScopeOption, addSourceOption } from './options';
 import type { ScopeOptions } from './options';
 import { addChangeOptions, openCache, openHistory, runPlan } from './runPlan';

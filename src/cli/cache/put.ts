@@ -9,7 +9,7 @@ import type { PythonObject, PythonValue } from '../../core/cache/pythonJson';
 import { maxValueBytes } from '../../core/cache/scopes';
 import { UserError } from '../../core/errors';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { collect, hoursArgument } from './numbers';
 import { addSourceOption, scopeArgument } from './options';
 import { addChangeOptions, openCache, openHistory, runPlan } from './runPlan';

@@ -5,7 +5,7 @@ import { refreshMirror } from '../../core/mirror/refresh';
 import { dataFolderOf } from '../dataFolder';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { openSource } from '../source';
 import { formatBytes, printable } from '../text';
 import { budgetArgument } from './numbers';

@@ -9,7 +9,7 @@ import { recordPresent } from '../../core/cache/recordPresent';
 import { UserError } from '../../core/errors';
 import type { VersionStore } from '../../core/versions/versionStore';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { keptKey } from './keptKey';
 import { wholeNumber } from './numbers';
 import { addSourceOption, scopeArgument } from './options';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { planSeed } from '../../core/cache/plans/seed';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { openLibrary } from './library';
 import { addSourceOption } from './options';
 import type { LibraryOptions } from './options';

@@ -8,7 +8,7 @@ import { UserError } from '../../core/errors';
 import type { FileTree } from '../../core/fileTree';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { openSource } from '../source';
 import { printable, printablePieces } from '../text';
 import { countValues, decode } from './countValues';

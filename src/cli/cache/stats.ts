@@ -4,7 +4,7 @@ import type { ScopeStats } from '../../core/cache/stats';
 import { cacheStats } from '../../core/cache/stats';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { openSource } from '../source';
 import { formatBytes, formatTable } from '../text';
 import { countValues } from './countValues';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ScopeName } from '../../core/cache/model';
 import { planTtl } from '../../core/cache/plans/editEntries';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { hoursArgument } from './numbers';
 import { addSourceOption, scopeArgument } from './options';
 import { addChangeOptions, openCache, openHistory, runPlan } from './runPlan';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes } from '../text';
 import { hoursArgument, wholeNumber } from './numbers';
 import { addChangeOptions, openHistory } from './runPlan';

@@ -3,7 +3,7 @@ import { verifySeeded } from '../../core/cache/plans/verifySeeded';
 import type { SeedVerification } from '../../core/cache/plans/verifySeeded';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable } from '../text';
 import { openLibrary } from './library';
 import { addSourceOption } from './options';

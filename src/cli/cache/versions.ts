@@ -8,7 +8,7 @@ import { formatTimestamp } from '../../core/cache/timestamps';
 import type { VersionStore } from '../../core/versions/versionStore';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes, formatTable } from '../text';
 import { keptKey } from './keptKey';
 import { wholeNumber } from './numbers';

@@ -18,7 +18,7 @@ import { instructionRoots, readConfig, requireFolder } from '../instructionRoots
 import { dataFolderOf } from '../dataFolder';
 import type { CliContext, ExitCode } from '../io';
 import { packageVersion } from '../packageFolder';
-import type { CommandGroup } from '../program';
+import type { CommandGroup } from '../actions';
 import { ignoredByGit, openGitFiles } from '../../core/sources/gitFiles';
 import type { GitFiles } from '../../core/sources/gitFiles';
 import { checkFormats, renderCheck } from './render';

@@ -5,7 +5,7 @@ import { describeCriteria } from '../../core/workersKv/purgePlan';
 import { selectKv } from '../../core/workersKv/select';
 import { UserError } from '../../core/errors';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable, printable } from '../text';
 import { addCriteria, criteriaNeeded } from './criteria';
 import type { CriteriaOptions } from './criteria';

@@ -4,7 +4,7 @@ import { manifestFindings } from '../../core/workersKv/manifests';
 import { describeFinding } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addKvOptions, listKv, openKv } from './options';
 import type { KvOptions } from './options';
 

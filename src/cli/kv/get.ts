@@ -8,7 +8,7 @@ import { selectKv } from '../../core/workersKv/select';
 import { wholeNumber } from '../cache/numbers';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes, printableText } from '../text';
 import { addKvOptions, listKv, openKv } from './options';
 import type { KvOptions } from './options';

@@ -1,4 +1,4 @@
-import type { CommandGroup } from '../program';
+import type { CommandGroup } from '../actions';
 import { addBumpCommand } from './bump';
 import { addFindingsCommand } from './findings';
 import { addGetCommand } from './get';

@@ -3,7 +3,7 @@ import { selectKv } from '../../core/workersKv/select';
 import type { KvEntry } from '../../core/workersKv/model';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes, formatTable } from '../text';
 import { addCriteria, criteriaOf } from './criteria';
 import type { CriteriaOptions } from './criteria';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { listNamespaces } from '../../core/workersKv/kvApi';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable } from '../text';
 import { UserError } from '../../core/errors';
 

@@ -4,7 +4,7 @@ import { defaultKeepLimits, describeCriteria, planKvPrune, planKvPurge } from '.
 import type { KvPurgePlan, PurgePlanOptions } from '../../core/workersKv/purgePlan';
 import { budgetArgument } from '../cache/numbers';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes, formatTable, printable } from '../text';
 import { addCriteria, criteriaNeeded } from './criteria';
 import type { CriteriaOptions } from './criteria';

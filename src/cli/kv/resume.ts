@@ -4,7 +4,7 @@ import type { UnfinishedPurge } from '../../core/workersKv/purgeJournal';
 import { kvSourceId } from '../../core/workersKv/target';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable } from '../text';
 import { instantText } from './entryOutput';
 import { addKvOptions, openKv } from './options';

@@ -4,7 +4,7 @@ import type { KvEntry } from '../../core/workersKv/model';
 import { selectKv } from '../../core/workersKv/select';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes, printable, printableText } from '../text';
 import { instantText, kvEntryOutput, metadataOutput, versionText } from './entryOutput';
 import { addKvOptions, listKv, openKv } from './options';

@@ -6,7 +6,7 @@ import type { KvGrouping } from '../../core/workersKv/groups';
 import { kvStates } from '../../core/workersKv/model';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes, formatTable } from '../text';
 import { addKvOptions, listKv, openKv } from './options';
 import type { KvOptions } from './options';

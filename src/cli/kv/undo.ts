@@ -4,7 +4,7 @@ import { applyKvUndo, planKvUndo } from '../../core/workersKv/undo';
 import type { KvUndoPlan } from '../../core/workersKv/undo';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable, printable } from '../text';
 import { instantText } from './entryOutput';
 import { addKvOptions, openKv } from './options';

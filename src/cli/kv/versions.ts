@@ -4,7 +4,7 @@ import { kvSourceId } from '../../core/workersKv/target';
 import type { ContentVersion } from '../../core/cache/history';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable } from '../text';
 import { instantText, versionText } from './entryOutput';
 import { addKvOptions, listKv, openKv } from './options';

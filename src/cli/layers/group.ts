@@ -1,4 +1,4 @@
-import type { CommandGroup } from '../program';
+import type { CommandGroup } from '../actions';
 import { addInfoCommand, addInspectCommand, addListCommand } from './look';
 import { addClearCommand, addVacuumCommand } from './remove';
 import { addCompareCommand, addExportCommand, addImportCommand, addSyncCommand } from './transfer';

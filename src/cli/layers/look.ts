@@ -9,7 +9,7 @@ import { wholeNumber } from '../cache/numbers';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { OutputValue } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes, formatTable, printable, printableText } from '../text';
 import { addPlaceOptions, oneLayer, openLayers } from './options';
 import type { PlaceOptions } from './options';

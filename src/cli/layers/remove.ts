@@ -7,7 +7,7 @@ import { planClear, planVacuum } from '../../core/layers/removal';
 import type { RemovalPlan } from '../../core/layers/removal';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes, printable } from '../text';
 import { addChangeOptions, finish } from './change';
 import type { ChangeOptions } from './change';

@@ -10,7 +10,7 @@ import type { TransferPlan } from '../../core/layers/transferPlan';
 import { UserError } from '../../core/errors';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes, printable } from '../text';
 import { addChangeOptions, finish } from './change';
 import type { ChangeOptions } from './change';

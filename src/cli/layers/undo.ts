@@ -3,7 +3,7 @@ import { UserError } from '../../core/errors';
 import { undoOperation } from '../../core/layers/undo';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { openPlace } from '../source';
 import { printable } from '../text';
 import { finish } from './change';

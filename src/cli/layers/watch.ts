@@ -5,7 +5,7 @@ import { layerStats } from '../../core/layers/model';
 import { wholeNumber } from '../cache/numbers';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatBytes } from '../text';
 import { timeText } from './look';
 import { addPlaceOptions, openLayers } from './options';

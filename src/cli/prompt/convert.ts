@@ -9,7 +9,7 @@ import type { EncodingName } from '../../core/tokens/counter';
 import { shownPath } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable } from '../text';
 import { addEncodingOption } from './options';
 import { openCounter, readText } from './workspace';

@@ -9,7 +9,7 @@ import { fullVariant, streamlinedVariant } from '../../core/prompts/model';
 import { reportFindings } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable } from '../text';
 import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addCompareCommand } from './compare';
 import { addCompileCommand } from './compile';
 import { addConvertCommand } from './convert';

@@ -14,7 +14,7 @@ import { isRequest } from '../../core/prompts/prefix/requests';
 import { reportFindings, shownPath } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';
 import { configOf, openCounter, openPrompt, openProviders, readText } from './workspace';

@@ -13,7 +13,7 @@ import { isRequest, requestDocument } from '../../core/prompts/prefix/requests';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { OutputValue } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable, printable } from '../text';
 import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';

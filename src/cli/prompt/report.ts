@@ -21,7 +21,7 @@ import { reportFindings, shownPath } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { OutputValue } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { formatTable } from '../text';
 import { addPromptOptions } from './options';
 import type { PromptOptions } from './options';

@@ -5,7 +5,7 @@ import { selectVariant } from '../../core/prompts/select';
 import type { SelectInput, Selection } from '../../core/prompts/select';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addSourceOptions, namesSource } from '../source';
 import type { SourceChoice } from '../source';
 import { addPromptOptions, numberBetween } from './options';

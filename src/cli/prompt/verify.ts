@@ -8,7 +8,7 @@ import type { FetchSource } from '../../core/prompts/verify';
 import { reportFindings, shownPath } from '../findings';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { addSourceOptions, namesSource, openSource } from '../source';
 import type { SourceChoice } from '../source';
 import { formatTable } from '../text';

@@ -9,7 +9,7 @@ import type { SourceOptions } from '../cache/options';
 import { openCache } from '../cache/runPlan';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { printableText } from '../text';
 import { workspaceReader } from './inputs';
 import { summaryEntry } from './summaryEntry';

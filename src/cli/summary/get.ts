@@ -7,7 +7,7 @@ import { openCache } from '../cache/runPlan';
 import type { SourceOptions } from '../cache/options';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { printable, printableText } from '../text';
 import { addInputs, readInputs } from './inputs';
 import type { InputOptions } from './inputs';

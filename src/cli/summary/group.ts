@@ -1,4 +1,4 @@
-import type { CommandGroup } from '../program';
+import type { CommandGroup } from '../actions';
 import { addDiffCommand } from './diff';
 import { addGetCommand } from './get';
 import { addInvalidateCommand } from './invalidate';

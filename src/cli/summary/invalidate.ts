@@ -6,7 +6,7 @@ import { addSourceOption } from '../cache/options';
 import { addChangeOptions, openCache, openHistory, runPlan } from '../cache/runPlan';
 import type { ChangeOptions } from '../cache/runPlan';
 import type { CliContext, ExitCode } from '../io';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { summaryEntry } from './summaryEntry';
 
 interface InvalidateOptions extends ChangeOptions {

@@ -11,7 +11,7 @@ import type { OpenedCache } from '../cache/runPlan';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
 import type { OutputValue } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { printable, printableText } from '../text';
 import { addInputs, readInputs } from './inputs';
 import type { InputOptions } from './inputs';

@@ -8,7 +8,7 @@ import { addSourceOption } from '../cache/options';
 import { openCache } from '../cache/runPlan';
 import type { CliContext, ExitCode } from '../io';
 import { formatJson } from '../json';
-import type { ActionRunner } from '../program';
+import type { ActionRunner } from '../actions';
 import { printable } from '../text';
 import { workspaceReader } from './inputs';
 import { addModelOptions, openModel, openSummaryTools } from './options';

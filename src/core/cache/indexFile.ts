@@ -1,18 +1,10 @@
 import { describeError } from '../errors';
 import { sha256Hex } from './fingerprint';
 import { IndexDocument, requiredFields } from './indexDocument';
+import type { EntryProblem } from './model';
 import type { PythonObject, PythonValue } from './pythonJson';
 import { isPythonArray, isPythonObject, parsePythonBytes, PythonJsonError, PythonNumber } from './pythonJson';
 import { parseTimestamp } from './timestamps';
-
-/** What is wrong with one entry of an index. */
-export interface EntryProblem {
-  /** `''` when the entry as a whole is wrong. */
-  readonly field: string;
-  readonly kind: 'missing' | 'wrong-type' | 'aware-time' | 'malformed-time';
-  /** A phrase such as "size_bytes is not a size". */
-  readonly text: string;
-}
 
 /** One entry of an index, decoded; a field that is missing or of the wrong type is undefined. */
 export interface IndexEntry {

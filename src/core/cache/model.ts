@@ -1,6 +1,5 @@
 import type { TreeEntry } from '../fileTree';
 import type { Finding } from '../findings';
-import type { EntryProblem } from './indexFile';
 import type { PythonObject } from './pythonJson';
 
 /** Scopes of the sandbox kv-cache, in the order in which they are shown. */
@@ -23,6 +22,15 @@ export type EntryState = (typeof entryStates)[number];
 /** A JSON value as the editor and the command line show it. */
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+
+/** What is wrong with one entry of an index. */
+export interface EntryProblem {
+  /** `''` when the entry as a whole is wrong. */
+  readonly field: string;
+  readonly kind: 'missing' | 'wrong-type' | 'aware-time' | 'malformed-time';
+  /** A phrase such as "size_bytes is not a size". */
+  readonly text: string;
+}
 
 /** One key of one scope, as it stands in the index and on disk. */
 export interface CacheEntry {

@@ -4,7 +4,7 @@ import type { InstructionRoot } from './discover';
 import { formatById } from './formats/table';
 import type { DescribedFile } from './describeFile';
 import { placesOfMention } from './imports';
-import type { ImportRules } from './imports';
+import type { ImportRules } from './formats/format';
 import { findMentions } from './mentions';
 import { fileId } from './model';
 import type { FilePlace, IndexedRoot } from './model';

@@ -1,5 +1,5 @@
 import type { Finding } from '../findings';
-import type { ImportRules } from './imports';
+import type { ImportRules } from './formats/format';
 import { fileId } from './model';
 import type { FilePlace, ImportReference, SourceText } from './model';
 

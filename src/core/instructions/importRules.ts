@@ -1,4 +1,4 @@
-import type { ImportRules } from './imports';
+import type { ImportRules } from './formats/format';
 
 /** CLAUDE.md and everything that Claude Code loads like it. */
 export const claudeImports: ImportRules = {

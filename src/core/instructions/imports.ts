@@ -1,24 +1,12 @@
 import type { TextRange } from '../findings';
 import { candidatePaths, findMentions, joinInside, meansFile, withoutTail } from './mentions';
-import type { Mention, MentionSyntax } from './mentions';
+import type { Mention } from './mentions';
 import { scanMarkdown, withoutRanges } from './markdownRegions';
 import { fileId } from './model';
 import type { FilePlace, ImportReference, ImportStatus, IndexedRoot, SourceText } from './model';
+import type { ImportRules } from './formats/format';
 import { folderOf } from './formats/places';
 import { TextLines } from './textLines';
-
-/** How a harness puts the text of other files in place. */
-export interface ImportRules {
-  readonly syntax: MentionSyntax;
-  /** Files that may mention one another in a chain, the instruction itself not counted. */
-  readonly maxDepth: number;
-  /** Block comments are removed, and nothing in them is a mention. */
-  readonly removesComments: boolean;
-  /** `append`: the mention stays and the text is loaded beside it; `replace`: the text stands in its place. */
-  readonly placement: 'append' | 'replace' | 'replace-with-markers';
-  /** Whether `~/` may mean the home folder. */
-  readonly home: boolean;
-}
 
 /** Where a mention leads: places to try in order, or nowhere inside the known roots. */
 export function placesOfMention(

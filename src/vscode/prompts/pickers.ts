@@ -52,14 +52,6 @@ export async function targetPrompt(
   return (await services.prompts.pick<ValueItem<PromptState>>(items, { title, placeHolder: 'A prompt' }))?.value;
 }
 
-/** Throws the reason when the prompt can't be compiled now. */
-export function requireCompiled(prompt: PromptState): readonly VariantState[] {
-  if (prompt.problem !== undefined || prompt.variants.length === 0) {
-    throw new UserError(`'${prompt.name}' can't be compiled. ${prompt.problem ?? ''}`.trim(), '');
-  }
-  return prompt.variants;
-}
-
 /** A variant by name when one is passed or clicked, else the one that is picked. */
 export async function pickVariant(
   { services, model }: PromptTools,

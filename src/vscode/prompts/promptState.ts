@@ -1,4 +1,5 @@
 import type { Uri, WorkspaceFolder } from 'vscode';
+import { UserError } from '../../core/errors';
 import type { Finding, TextRange } from '../../core/findings';
 import type { InstructionLibrary } from '../../core/prompts/library';
 import type { MeasuredPrompt } from '../../core/prompts/measure';
@@ -62,4 +63,12 @@ export interface PromptsSnapshot {
 /** The variant of that name, else the full one; undefined when the prompt never could be compiled. */
 export function variantOf(prompt: PromptState, name: string): VariantState | undefined {
   return prompt.variants.find((variant) => variant.name === name) ?? prompt.variants[0];
+}
+
+/** Throws the reason when the prompt can't be compiled now. */
+export function requireCompiled(prompt: PromptState): readonly VariantState[] {
+  if (prompt.problem !== undefined || prompt.variants.length === 0) {
+    throw new UserError(`'${prompt.name}' can't be compiled. ${prompt.problem ?? ''}`.trim(), '');
+  }
+  return prompt.variants;
 }

@@ -10,7 +10,7 @@ import type { PromptVersion } from '../../core/prompts/versions/promptVersion';
 import { commitsTouching } from '../../core/sources/gitLog';
 import { locationOf, uriOf } from '../instructions/editorFiles';
 import { libraryFoldersOf, readFolderConfigs } from '../instructions/workspaceConfig';
-import { requireCompiled } from './pickers';
+import { requireCompiled } from './promptState';
 import type { PromptState } from './promptState';
 import type { PromptTools } from './promptTools';
 import { canRunGit, findLock } from './report/readReport';

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../../src/core/cache/model';
 import { lintPrompt } from '../../../src/core/prompts/lint/lintPrompt';
 import { lintRequest } from '../../../src/core/prompts/lint/lintRequest';
 import { lintText } from '../../../src/core/prompts/lint/lintText';
-import type { TextKind } from '../../../src/core/prompts/lint/lintText';
+import type { TextKind } from '../../../src/core/prompts/lint/textRules';
 import { lintRules, ruleIds } from '../../../src/core/prompts/lint/rules';
 import type { LintFinding } from '../../../src/core/prompts/lint/finding';
 import { loadProviders } from '../../../src/core/prompts/providers';

@@ -4,7 +4,7 @@ import type { LintFinding } from '../../../src/core/prompts/lint/finding';
 import { ignoreEdit } from '../../../src/core/prompts/lint/ignoring';
 import { lintPrompt } from '../../../src/core/prompts/lint/lintPrompt';
 import { lintText } from '../../../src/core/prompts/lint/lintText';
-import type { TextKind } from '../../../src/core/prompts/lint/lintText';
+import type { TextKind } from '../../../src/core/prompts/lint/textRules';
 import { manifestRepairs } from '../../../src/core/prompts/lint/manifestRepairs';
 import { applyTextEdits } from '../../../src/core/prompts/lint/repair';
 import type { Repair } from '../../../src/core/prompts/lint/repair';

@@ -1,5 +1,5 @@
-import type { ImportRules } from '../imports';
 import type { FrontMatter } from '../frontMatter';
+import type { MentionSyntax } from '../mentions';
 import type { Finding } from '../../findings';
 import type { FormatId, InstructionGlob, LoadMode, RootKind } from '../model';
 
@@ -62,4 +62,17 @@ export interface FormatFacts {
   readonly globs?: readonly InstructionGlob[];
   readonly name?: string | undefined;
   readonly description?: string | undefined;
+}
+
+/** How a harness puts the text of other files in place. */
+export interface ImportRules {
+  readonly syntax: MentionSyntax;
+  /** Files that may mention one another in a chain, the instruction itself not counted. */
+  readonly maxDepth: number;
+  /** Block comments are removed, and nothing in them is a mention. */
+  readonly removesComments: boolean;
+  /** `append`: the mention stays and the text is loaded beside it; `replace`: the text stands in its place. */
+  readonly placement: 'append' | 'replace' | 'replace-with-markers';
+  /** Whether `~/` may mean the home folder. */
+  readonly home: boolean;
 }

@@ -4,16 +4,10 @@ import type { Hit, LintFinding } from './finding';
 import type { RuleId } from './rules';
 import { suppressionsOf } from './suppress';
 import { textRules } from './textRules';
-import type { TextRule } from './textRules';
+import type { TextKind, TextRule } from './textRules';
 import { whiteSpaceHits } from './whiteSpace';
 import { contains, zonesOf } from './zones';
 import type { TextZones } from './zones';
-
-/**
- * What a text is: an `instruction` file that a harness loads as it stands; a `prompt` whose templates a program fills
- * in; a text of a recorded `request`, in which everything is filled in already.
- */
-export type TextKind = 'instruction' | 'prompt' | 'request';
 
 export interface LintTextInput {
   readonly text: string;

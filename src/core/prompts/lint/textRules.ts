@@ -1,6 +1,11 @@
 import type { QuickFix } from './finding';
 import type { RuleId } from './rules';
-import type { TextKind } from './lintText';
+
+/**
+ * What a text is: an `instruction` file that a harness loads as it stands; a `prompt` whose templates a program fills
+ * in; a text of a recorded `request`, in which everything is filled in already.
+ */
+export type TextKind = 'instruction' | 'prompt' | 'request';
 
 /** A rule that a pattern finds in a text. */
 export interface TextRule {

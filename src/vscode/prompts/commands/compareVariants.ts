@@ -7,7 +7,8 @@ import { escapeMarkdown, formatExact, formatShare } from '../../format';
 import { countFor, describeMethod, exactCount } from '../../tokens/target';
 import type { CountingTarget } from '../../tokens/target';
 import { markdownTable } from '../markdownTable';
-import { clickedVariant, pickVariant, requireCompiled, targetPrompt, textName } from '../pickers';
+import { clickedVariant, pickVariant, targetPrompt, textName } from '../pickers';
+import { requireCompiled } from '../promptState';
 import type { PromptCommand } from './promptCommand';
 
 const title = 'Compare Variants';

@@ -1,6 +1,7 @@
 import { versionOf } from '../../../core/prompts/versions/promptVersion';
 import { locationOf } from '../../instructions/editorFiles';
-import { requireCompiled, targetPrompt } from '../pickers';
+import { targetPrompt } from '../pickers';
+import { requireCompiled } from '../promptState';
 import type { PromptCommand } from './promptCommand';
 
 const title = 'Save Prompt Snapshot';

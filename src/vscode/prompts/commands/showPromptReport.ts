@@ -1,4 +1,5 @@
-import { clickedVariant, requireCompiled, targetPrompt } from '../pickers';
+import { clickedVariant, targetPrompt } from '../pickers';
+import { requireCompiled } from '../promptState';
 import type { PromptCommand } from './promptCommand';
 
 const title = 'Show Prompt Report';

@@ -12,8 +12,8 @@ import { asSource } from '../../fileSystemErrors';
 import { findFiles } from '../../findFiles';
 import { locationOf } from '../../instructions/editorFiles';
 import type { Services } from '../../services';
-import { requireCompiled } from '../pickers';
 import type { PromptsModel } from '../promptsModel';
+import { requireCompiled } from '../promptState';
 import type { PromptState } from '../promptState';
 import { readWorkload } from '../workload';
 
