@@ -21,6 +21,24 @@ export function registerCommand(services: Services, id: CommandId, handler: (...
   );
 }
 
+/**
+ * A command of one feature: it works with what the feature's commands share. `clicked` and `selected` are what the
+ * editor passes: rows of a view, URIs of documents, the word `selection` from a keybinding, or nothing from the palette.
+ */
+export interface FeatureCommand<Tools> {
+  readonly id: CommandId;
+  readonly run: (tools: Tools, clicked: unknown, selected: unknown) => Promise<unknown>;
+}
+
+export function registerCommands<Tools extends { readonly services: Services }>(
+  tools: Tools,
+  list: readonly FeatureCommand<Tools>[],
+): void {
+  for (const { id, run } of list) {
+    registerCommand(tools.services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));
+  }
+}
+
 /** Logs an error and tells the person about it, unless it was only a cancellation. */
 export function reportError(services: Services, what: string, error: unknown): void {
   if (isSourceError(error, 'cancelled')) {

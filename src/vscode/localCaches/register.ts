@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { LayerHistory } from '../../core/layers/layerHistory';
 import type { CachesView } from '../caches/cachesView';
-import { registerCommand } from '../commands';
+import { registerCommands } from '../commands';
 import type { Services } from '../services';
+import { addLocalCache } from './commands/addLocalCache';
 import { compareLayersCommand, inspectLayerEntry, refreshLocalCaches, showMoreLayerEntries } from './commands/looking';
 import { exportLayer, importLayer, syncLayer } from './commands/moving';
+import { removeLocalCache } from './commands/removeLocalCache';
 import { clearLayer, vacuumLayer } from './commands/removing';
 import { undoLayerChange } from './commands/undoing';
 import { LocalContents } from './contents';
@@ -27,6 +29,8 @@ export function registerLocalCaches(services: Services, caches: CachesView): voi
   const history = new LayerHistory(join(services.dataFolder, 'layers'), { clock });
   const tools: LocalTools = { services, places, contents, section, caches, history };
   const commands: readonly LocalCommand[] = [
+    addLocalCache,
+    removeLocalCache,
     refreshLocalCaches,
     inspectLayerEntry,
     showMoreLayerEntries,
@@ -38,8 +42,6 @@ export function registerLocalCaches(services: Services, caches: CachesView): voi
     compareLayersCommand,
     undoLayerChange,
   ];
-  for (const { id, run } of commands) {
-    registerCommand(services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));
-  }
+  registerCommands(tools, commands);
   void places.rescan();
 }

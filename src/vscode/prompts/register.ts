@@ -4,7 +4,7 @@ import { viewIds } from '../../contributions';
 import type { PromptsState } from '../../contributions';
 import { PromptSnapshots } from '../../core/prompts/versions/snapshots';
 import { VersionStore } from '../../core/versions/versionStore';
-import { setContext, registerCommand } from '../commands';
+import { setContext, registerCommands } from '../commands';
 import type { InstructionsModel } from '../instructions/instructionsModel';
 import type { SeedLibrary } from '../sandboxes/seedLibrary';
 import type { Services } from '../services';
@@ -90,9 +90,7 @@ export function registerPrompts(
     savePromptSnapshot,
     diffPromptVersions,
   ];
-  for (const { id, run } of commands) {
-    registerCommand(services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));
-  }
+  registerCommands(tools, commands);
   model.requestRefresh();
 }
 

@@ -1,6 +1,6 @@
 import { Summarizer } from '../../core/summaries/summarizer';
 import { SummaryStatistics } from '../../core/summaries/savings';
-import { registerCommand } from '../commands';
+import { registerCommands } from '../commands';
 import type { SandboxTools } from '../sandboxes/sandboxTools';
 import type { Services } from '../services';
 import { diffSummary } from './commands/diffSummary';
@@ -35,7 +35,5 @@ export function registerSummaries(services: Services, sandboxes: SandboxTools): 
     showSummarySavings,
     pickSummaryModel,
   ];
-  for (const { id, run } of commands) {
-    registerCommand(services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));
-  }
+  registerCommands(tools, commands);
 }

@@ -3,7 +3,7 @@ import { MarkdownString, workspace } from 'vscode';
 import { VersionStore } from '../../core/versions/versionStore';
 import { PurgeJournal } from '../../core/workersKv/purgeJournal';
 import type { CachesView } from '../caches/cachesView';
-import { registerCommand } from '../commands';
+import { registerCommands } from '../commands';
 import type { Services } from '../services';
 import { addKvNamespace } from './commands/addKvNamespace';
 import { bumpKvVersion } from './commands/bumpKvVersion';
@@ -63,7 +63,5 @@ export function registerWorkersKv(services: Services, view: CachesView): void {
     setCloudflareToken,
     removeCloudflareToken,
   ];
-  for (const { id, run } of commands) {
-    registerCommand(services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));
-  }
+  registerCommands(tools, commands);
 }

@@ -1,4 +1,4 @@
-import { registerCommand } from '../../commands';
+import { registerCommands } from '../../commands';
 import type { SandboxTools } from '../sandboxTools';
 import { addSandbox } from './addSandbox';
 import { createCompareCommands } from './compareEntries';
@@ -79,7 +79,5 @@ export function registerSandboxCommands(tools: SandboxTools): void {
     setSandboxKey,
     removeSandboxKey,
   ];
-  for (const { id, run } of commands) {
-    registerCommand(tools.services, id, async (clicked?: unknown, selected?: unknown) => run(tools, clicked, selected));
-  }
+  registerCommands(tools, commands);
 }
