@@ -29,9 +29,6 @@ export class SafeCuts {
 
   /** The same for two neighbouring UTF-16 units. */
   isSafeBetween(before: number, after: number): boolean {
-    if (isSurrogate(before) || isSurrogate(after)) {
-      return false;
-    }
     const left = this.#classes[before]!;
     const right = this.#classes[after]!;
     if ((left & whiteSpace) !== 0) {
@@ -41,6 +38,10 @@ export class SafeCuts {
     if ((right & whiteSpace) !== 0) {
       // Signs take the newlines that follow them along, and marks can be signs.
       return right === space || (left & (anyLetter | number)) !== 0;
+    }
+    // What a half of a character is part of is known to be no white space, and no more.
+    if (isSurrogate(before) || isSurrogate(after)) {
+      return false;
     }
     if ((left & number) !== 0 || (right & number) !== 0) {
       return left !== right;

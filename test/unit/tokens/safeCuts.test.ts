@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CharacterClass } from '../../../src/core/tokens/characterClasses';
 import { encodingNames } from '../../../src/core/tokens/counter';
 import type { EncodingName } from '../../../src/core/tokens/counter';
 import { createTokenCounter } from '../../../src/core/tokens/localCounter';
@@ -28,6 +29,7 @@ const alphabet = [
   'E',
   '\u0085',
   '\ufeff',
+  '😀',
 ];
 
 describe('safe cuts', function () {
@@ -73,15 +75,28 @@ describe('safe cuts', function () {
     ['!', 'a', []],
     ['1', '2', []],
     ['\ud83d', '\ude00', []],
+    ['😀', ' ', ['o200k_base', 'cl100k_base']],
+    ['\n', '😀', ['o200k_base', 'cl100k_base']],
+    ['😀', '\n', []],
+    ['1', '😀', []],
+    ['😀', 'a', []],
   ];
   for (const [before, after, encodings] of expectations) {
     it(`are found between ${JSON.stringify(before)} and ${JSON.stringify(after)} in: ${encodings.join(', ') || 'none'}`, async () => {
       for (const encoding of encodingNames) {
         const { cuts } = await counter.encoder(encoding);
-        assert.equal(cuts.isSafe(before + after, 1), encodings.includes(encoding), encoding);
+        assert.equal(cuts.isSafe(before + after, before.length), encodings.includes(encoding), encoding);
       }
     });
   }
+
+  it('rest on white space being no character outside of the basic plane', async () => {
+    const { classes } = await counter.encoder('o200k_base');
+    const { space, newline } = CharacterClass;
+    for (let codePoint = 0xd800; codePoint < classes.length; codePoint += codePoint === 0xdfff ? 0x2001 : 1) {
+      assert.equal(classes[codePoint]! & (space | newline), 0, codePoint.toString(16));
+    }
+  });
 
   it('divide a text near the wanted size, and leave a run whole that has none', async () => {
     const { cuts } = await counter.encoder('o200k_base');
