@@ -110,6 +110,8 @@ const workersKvCommands = [
 ] as const;
 
 const localCacheCommands = [
+  'contextCache.addLocalCache',
+  'contextCache.removeLocalCache',
   'contextCache.refreshLocalCaches',
   'contextCache.inspectLayerEntry',
   'contextCache.showMoreLayerEntries',
@@ -179,7 +181,7 @@ export const languageModelTools = [
 ] as const;
 export type LanguageModelToolName = (typeof languageModelTools)[number];
 
-/** Token limits of files: a warning from `soft` and an error from `hard` on. */
+/** Token limits: a warning above `soft`, an error above `hard`. */
 export interface TokenLimits {
   readonly soft?: number;
   readonly hard?: number;
@@ -201,6 +203,8 @@ export interface SettingTypes {
   'contextCache.tokens.budget': number;
   'contextCache.tokens.budgetWarning': number;
   'contextCache.tokens.limits': Readonly<Record<string, TokenLimits>>;
+  'contextCache.tokens.promptLimits': Readonly<Record<string, TokenLimits>>;
+  'contextCache.tokens.harnessLimits': Readonly<Record<string, TokenLimits>>;
   'contextCache.tokens.statusBar': boolean;
   'contextCache.tokens.codeLens': boolean;
   'contextCache.tokens.explorerBadges': boolean;
@@ -236,6 +240,8 @@ const settingIdSet: Readonly<Record<SettingId, true>> = {
   'contextCache.tokens.budget': true,
   'contextCache.tokens.budgetWarning': true,
   'contextCache.tokens.limits': true,
+  'contextCache.tokens.promptLimits': true,
+  'contextCache.tokens.harnessLimits': true,
   'contextCache.tokens.statusBar': true,
   'contextCache.tokens.codeLens': true,
   'contextCache.tokens.explorerBadges': true,
