@@ -46,6 +46,7 @@ interface SettingContribution {
   readonly default?: unknown;
   readonly scope?: string;
   readonly enum?: readonly unknown[];
+  readonly propertyNames?: { readonly enum: readonly string[] };
   readonly description?: string;
   readonly markdownDescription?: string;
   readonly enumItemLabels?: readonly string[];
@@ -172,6 +173,10 @@ describe('contributions', () => {
       setting.enumItemLabels?.map((label) => nls[label.slice(1, -1)]),
       harnessIds.map((id) => harnessById(id).title),
     );
+  });
+
+  it('takes limits for every harness, and for no other word', () => {
+    assert.deepEqual(settings['contextCache.tokens.harnessLimits']!.propertyNames?.enum, harnessIds);
   });
 
   it('restricts only settings that exist', () => {

@@ -4,6 +4,7 @@ import type { Finding } from '../findings';
 import { accountFor } from '../instructions/accountFor';
 import type { InstructionAccount } from '../instructions/accountFor';
 import { checkBudgets } from '../instructions/budgets';
+import type { MeasureTokens } from '../instructions/budgets';
 import type { InstructionFiles } from '../instructions/files';
 import type { InstructionIndex } from '../instructions/instructionIndex';
 import { fileId } from '../instructions/model';
@@ -21,6 +22,8 @@ export interface CheckInput {
   readonly config: ContextCacheConfig;
   readonly harnesses: readonly HarnessId[];
   readonly counts: TokenCounts;
+  /** What tokens are where they are judged; those of the encoding unless given. */
+  readonly measure?: MeasureTokens | undefined;
   /** The files of a root of the index. */
   readonly filesOf: (rootId: string) => InstructionFiles | undefined;
   /** Of the configuration, of prompts, of the cache: settled among the rest. */
@@ -39,7 +42,10 @@ export async function checkInstructions(input: CheckInput, options: WorkOptions 
   for (const harness of input.harnesses) {
     const account = await accountFor(harness, index, counts, { signal: options.signal });
     accounts.push(account);
-    findings.push(...account.findings, ...(await checkBudgets(account, config.budgets, counts, options)));
+    findings.push(
+      ...account.findings,
+      ...(await checkBudgets(account, config.budgets, counts, { ...options, measure: input.measure })),
+    );
   }
   const files = withoutLinkedCopies(index.files);
   for (const file of files) {

@@ -1,7 +1,8 @@
-import type { BudgetConfig, ContextCacheConfig } from '../config';
+import type { BudgetConfig, ContextCacheConfig, Threshold } from '../config';
 import { describeError, isSourceError, throwIfCancelled } from '../errors';
 import type { Finding } from '../findings';
-import { severityOf } from '../instructions/budgets';
+import { asCounted, severityOf } from '../instructions/budgets';
+import type { MeasureTokens } from '../instructions/budgets';
 import { decodeText } from '../instructions/decode';
 import { matchesGlob, toGlob } from '../instructions/globs';
 import type { WorkOptions } from '../ports';
@@ -30,6 +31,8 @@ export interface PromptCheckInput {
   readonly config: ContextCacheConfig;
   readonly counter: TokenCounter;
   readonly encoding: EncodingName;
+  /** What tokens are where they are judged; those of the encoding unless given. */
+  readonly measure?: MeasureTokens | undefined;
 }
 
 const maxFileBytes = 4 * 1024 * 1024;
@@ -72,7 +75,7 @@ async function checkManifest(
   if (measured === undefined) {
     return found;
   }
-  found.push(...measured.flatMap((variant) => overBudget(variant, path, location, config.budgets)));
+  found.push(...measured.flatMap((variant) => overBudget(variant, path, location, input)));
   for (const lock of locks.filter(({ name }) => name === manifest.name)) {
     const variants =
       lock.encoding === encoding ? measured : await measureVariants(prompt, lock.encoding, counter, options);
@@ -109,19 +112,32 @@ async function measureVariants(
   return measured;
 }
 
-function overBudget(measured: MeasuredPrompt, path: string, location: string, budgets: BudgetConfig): Finding[] {
+/** The budget of a variant: its manifest's own, or else the first that names the prompt or matches its path. */
+export function promptThreshold(
+  { budget, prompt: { name } }: MeasuredPrompt,
+  path: string,
+  budgets: BudgetConfig,
+): Threshold | undefined {
+  return budget === undefined
+    ? budgets.prompts.find(({ pattern }) => pattern === name || matchesGlob(path, toGlob(pattern, 'name-anywhere')))
+    : { warn: budget, error: budget };
+}
+
+function overBudget(
+  measured: MeasuredPrompt,
+  path: string,
+  location: string,
+  { config, measure = asCounted }: PromptCheckInput,
+): Finding[] {
   const { name, variant } = measured.prompt;
-  const shared = budgets.prompts.find(
-    ({ pattern }) => pattern === name || matchesGlob(path, toGlob(pattern, 'name-anywhere')),
-  );
-  const own = measured.budget;
-  const threshold = own === undefined ? shared : { warn: own, error: own };
-  const severity = threshold === undefined ? undefined : severityOf(measured.tokens, threshold);
+  const threshold = promptThreshold(measured, path, config.budgets);
+  const { tokens, shown } = measure(measured.tokens);
+  const severity = threshold === undefined ? undefined : severityOf(tokens, threshold);
   if (threshold === undefined || severity === undefined) {
     return [];
   }
   const limit = severity === 'error' ? threshold.error : threshold.warn;
-  const message = `The variant '${variant}' of '${name}' has ${measured.tokens} tokens; its budget is ${limit}.`;
+  const message = `The variant '${variant}' of '${name}' has ${shown} tokens; its budget is ${limit}.`;
   return [{ id: 'budget', severity, message, fix: 'Put parts on demand, or shorten them.', path: location }];
 }
 

@@ -8,6 +8,7 @@ import { describeError, isSourceError } from '../errors';
 import type { Finding } from '../findings';
 import type { InstructionRoot } from '../instructions/discover';
 import type { InstructionFiles } from '../instructions/files';
+import type { MeasureTokens } from '../instructions/budgets';
 import type { InstructionIndex } from '../instructions/instructionIndex';
 import type { HarnessId } from '../instructions/model';
 import type { TokenCounts } from '../instructions/tokenCounts';
@@ -32,6 +33,8 @@ export interface WorkspaceToCheck {
   /** Unless given: the configuration's, else those that the folder has files for. */
   readonly harnesses?: readonly HarnessId[];
   readonly counts: TokenCounts;
+  /** What tokens are where they are judged; those of the encoding unless given. */
+  readonly measure?: MeasureTokens | undefined;
   readonly counter: TokenCounter;
   /** Prompt manifests and lock files, relative to `files`. */
   readonly manifestPaths: readonly string[];
@@ -70,6 +73,7 @@ export async function checkWorkspace(workspace: WorkspaceToCheck, options: WorkO
       config,
       counter: workspace.counter,
       encoding: counts.encoding,
+      measure: workspace.measure,
     },
     options,
   );
@@ -81,6 +85,7 @@ export async function checkWorkspace(workspace: WorkspaceToCheck, options: WorkO
       config,
       harnesses: workspace.harnesses ?? configured,
       counts,
+      measure: workspace.measure,
       filesOf: (rootId) => roots.find(({ id }) => id === rootId)?.files,
       more: [...workspace.findings, ...prompts, ...seeds],
     },

@@ -7,6 +7,17 @@ import type { FormatId, HarnessId } from './model';
 import type { TokenCounts } from './tokenCounts';
 import type { WorkOptions } from '../ports';
 
+/** A number of tokens as a budget is compared with, and as people read it: `~1,570` for an estimate. */
+export interface MeasuredTokens {
+  readonly tokens: number;
+  readonly shown: string;
+}
+
+/** What tokens of the encoding are for whoever looks: a door that counts for a model says what they are there. */
+export type MeasureTokens = (encodingTokens: number) => MeasuredTokens;
+
+export const asCounted: MeasureTokens = (tokens) => ({ tokens, shown: String(tokens) });
+
 const wholeAgentFile: Threshold = { warn: 6_000, error: 12_000 };
 const instructionFile: Threshold = { warn: 4_000, error: 8_000 };
 const skillFile: Threshold = { warn: 3_000, error: 6_000 };
@@ -58,37 +69,60 @@ export async function checkBudgets(
   account: InstructionAccount,
   budgets: BudgetConfig,
   counts: TokenCounts,
-  options: WorkOptions = {},
+  options: WorkOptions & { readonly measure?: MeasureTokens | undefined } = {},
 ): Promise<Finding[]> {
-  const { title } = harnessById(account.harness);
+  const total = totalFinding(account, alwaysThreshold(account.harness, budgets), options.measure);
+  return [
+    ...(total === undefined ? [] : [total]),
+    ...(await checkFileBudgets(account.files, budgets, counts, options)),
+  ];
+}
+
+/** Whether all that is in every request costs too much. */
+export function totalFinding(
+  { harness, totals }: Pick<InstructionAccount, 'harness' | 'totals'>,
+  always: Threshold,
+  measure = asCounted,
+): Finding | undefined {
+  const { tokens, shown } = measure(totals.always);
+  const severity = severityOf(tokens, always);
+  return severity === undefined
+    ? undefined
+    : {
+        id: 'budget',
+        severity,
+        message: `${harnessById(harness).title}: ${shown} tokens are in every request; ${limitText(always, severity)}.`,
+        fix: 'Load what is seldom needed on demand or for matching files only.',
+      };
+}
+
+/** The findings of {@link checkBudgets} about single files. */
+export async function checkFileBudgets(
+  files: readonly AccountedFile[],
+  budgets: BudgetConfig,
+  counts: TokenCounts,
+  options: WorkOptions & { readonly measure?: MeasureTokens | undefined } = {},
+): Promise<Finding[]> {
+  const { measure = asCounted } = options;
   const findings: Finding[] = [];
-  const always = alwaysThreshold(account.harness, budgets);
-  const totalSeverity = severityOf(account.totals.always, always);
-  if (totalSeverity !== undefined) {
-    findings.push({
-      id: 'budget',
-      severity: totalSeverity,
-      message: `${title}: ${account.totals.always} tokens are in every request; ${limitText(always, totalSeverity)}.`,
-      fix: 'Load what is seldom needed on demand or for matching files only.',
-    });
-  }
-  for (const planned of account.files) {
+  for (const planned of files) {
     const threshold = fileThreshold(planned.file.path, planned.file.format, budgets);
-    const severity = severityOf(planned.tokens, threshold);
+    const { tokens, shown } = measure(planned.tokens);
+    const severity = severityOf(tokens, threshold);
     if (severity !== undefined) {
-      const message = `\`${planned.file.shownPath}\` has ${planned.tokens} tokens; ${limitText(threshold, severity)}.`;
+      const message = `\`${planned.file.shownPath}\` has ${shown} tokens; ${limitText(threshold, severity)}.`;
       const fix = 'Shorten it, or move parts into files that are loaded on demand.';
       findings.push({ id: 'budget', severity, message, fix, path: planned.file.location });
     }
   }
-  return [...findings, ...(await checkDescriptions(account.files, budgets.description, counts, options))];
+  return [...findings, ...(await checkDescriptions(files, budgets.description, counts, { ...options, measure }))];
 }
 
 async function checkDescriptions(
   files: readonly AccountedFile[],
   threshold: Threshold,
   counts: TokenCounts,
-  options: WorkOptions,
+  options: WorkOptions & { readonly measure: MeasureTokens },
 ): Promise<Finding[]> {
   const described = files.filter(({ file, catalogText }) => file.description !== undefined && catalogText !== '');
   const tokens = await counts.countAll(
@@ -96,12 +130,13 @@ async function checkDescriptions(
     options,
   );
   return described.flatMap(({ file }, at) => {
-    const severity = severityOf(tokens[at]!, threshold);
+    const measured = options.measure(tokens[at]!);
+    const severity = severityOf(measured.tokens, threshold);
     if (severity === undefined) {
       return [];
     }
     const limit = limitText(threshold, severity);
-    const message = `The description of \`${file.shownPath}\` has ${tokens[at]!} tokens in every request; ${limit}.`;
+    const message = `The description of \`${file.shownPath}\` has ${measured.shown} tokens in every request; ${limit}.`;
     return [{ id: 'budget', severity, message, fix: 'Keep what it is and when to use it.', path: file.location }];
   });
 }

@@ -21,11 +21,11 @@ import { canSearch, listFiles } from '../findFiles';
 import { locationOf } from '../instructions/editorFiles';
 import type { InstructionsModel } from '../instructions/instructionsModel';
 import { instructionRoots } from '../instructions/roots';
-import { fileBudgets, readFolderConfigs } from '../instructions/workspaceConfig';
+import { folderBudgets, readFolderConfigs } from '../instructions/workspaceConfig';
 import type { FolderConfig } from '../instructions/workspaceConfig';
 import { createSingleFlight } from '../singleFlight';
 import type { Services } from '../services';
-import { currentTarget } from '../tokens/target';
+import { currentTarget, measureFor } from '../tokens/target';
 
 export interface CheckParts {
   readonly instructions: InstructionsModel;
@@ -145,8 +145,9 @@ async function checkFolder(check: FolderCheck, options: WorkOptions): Promise<re
       index: { ...index, files },
       roots,
       files: roots.find((root) => root.id === id)!.files,
-      config: { ...config.config, budgets: fileBudgets(services, config) },
+      config: { ...config.config, budgets: folderBudgets(services, config) },
       counts,
+      measure: measureFor(currentTarget(services)),
       counter: services.counter,
       manifestPaths: [...new Set(manifests.flat())].filter((path) => /\.ya?ml$/i.test(path)),
       lockPaths,

@@ -2,13 +2,13 @@ import type { BudgetConfig, Threshold } from '../../core/config';
 import type { Finding } from '../../core/findings';
 import { accountFor } from '../../core/instructions/accountFor';
 import type { AccountedFile, InstructionAccount } from '../../core/instructions/accountFor';
-import { checkBudgets } from '../../core/instructions/budgets';
+import { checkFileBudgets, totalFinding } from '../../core/instructions/budgets';
 import type { InstructionIndex } from '../../core/instructions/instructionIndex';
 import type { HarnessId, LoadMode } from '../../core/instructions/model';
 import type { TokenCounts } from '../../core/instructions/tokenCounts';
 import type { WorkOptions } from '../../core/ports';
 import { emptyCount } from '../tokens/counts';
-import { countFor } from '../tokens/target';
+import { countFor, measureFor } from '../tokens/target';
 import type { CountingTarget } from '../tokens/target';
 import { formatExact } from '../format';
 import type { InstructionRow } from './rows';
@@ -49,7 +49,7 @@ export interface SnapshotInput {
 export async function takeSnapshot(input: SnapshotInput, options: WorkOptions): Promise<InstructionsSnapshot> {
   const { index, harness, target, counts, budget } = input;
   const account = await accountFor(harness, index, counts, options);
-  const budgetFindings = await checkFileBudgets(account, input, options);
+  const budgetFindings = [...overTotal(account, input), ...(await overFileBudgets(account, input, options))];
   const byLocation = groupByPath([...account.findings, ...budgetFindings]);
   const total = (mode: LoadMode): InstructionsSnapshot['totals'][LoadMode] => countFor(target, account.totals[mode]);
   return {
@@ -73,21 +73,33 @@ export async function takeSnapshot(input: SnapshotInput, options: WorkOptions): 
   };
 }
 
-/** Findings about single files. The total is told by the status bar. */
-async function checkFileBudgets(
+/** Too much in every request is told where most can be won: at the largest file that is always loaded. */
+function overTotal(account: InstructionAccount, { budget, target }: SnapshotInput): Finding[] {
+  const finding = totalFinding(account, budget, measureFor(target));
+  const always = account.files.filter(({ mode }) => mode === 'always');
+  const largest = always.reduce<AccountedFile | undefined>(
+    (most, file) => (most === undefined || file.tokens > most.tokens ? file : most),
+    undefined,
+  );
+  return finding === undefined || largest === undefined ? [] : [{ ...finding, path: largest.file.location }];
+}
+
+/** Findings about single files, each by the budgets of its folder. */
+async function overFileBudgets(
   account: InstructionAccount,
-  { budgets, counts }: SnapshotInput,
+  { budgets, counts, target }: SnapshotInput,
   options: WorkOptions,
 ): Promise<Finding[]> {
+  const measure = measureFor(target);
   const [firstRoot] = budgets.keys();
   const findings: Finding[] = [];
   for (const [rootId, budget] of budgets) {
     const files = account.files.filter(({ file }) =>
       budgets.has(file.rootId) ? file.rootId === rootId : rootId === firstRoot,
     );
-    findings.push(...(await checkBudgets({ ...account, files }, budget, counts, options)));
+    findings.push(...(await checkFileBudgets(files, budget, counts, { ...options, measure })));
   }
-  return findings.filter(({ path }) => path !== undefined);
+  return findings;
 }
 
 function toRow(accounted: AccountedFile, target: CountingTarget, findings: readonly Finding[]): InstructionRow {

@@ -18,7 +18,7 @@ import { takeSnapshot, emptySnapshot } from './accounting';
 import { instructionRoots } from './roots';
 import type { InstructionRow } from './rows';
 import type { InstructionsSnapshot } from './snapshot';
-import { alwaysBudget, chosenHarness, fileBudgets, readFolderConfigs } from './workspaceConfig';
+import { alwaysBudget, budgetOf, chosenHarness, folderBudgets, readFolderConfigs } from './workspaceConfig';
 
 /** A file that came, changed or went. */
 export type ChangedFile = NonNullable<IndexOptions['changed']>[number];
@@ -69,6 +69,7 @@ export class InstructionsModel {
             'contextCache.tokens.budget',
             'contextCache.tokens.budgetWarning',
             'contextCache.tokens.limits',
+            'contextCache.tokens.harnessLimits',
           ])
         ) {
           this.requestChanged([]);
@@ -86,9 +87,9 @@ export class InstructionsModel {
     return this.index;
   }
 
-  /** Tokens that all always-on instructions together may cost. */
+  /** Tokens that all always-on instructions together may cost; with a soft limit alone, that one. */
   budget(): number {
-    return this.current.budget.error;
+    return budgetOf(this.current.budget);
   }
 
   /** What each harness makes of the last index; empty before it. What was counted once is remembered. */
@@ -217,7 +218,7 @@ export class InstructionsModel {
         target,
         counts: this.counts,
         budget: alwaysBudget(this.services, harness, configs),
-        budgets: new Map(configs.map((config) => [config.folder.uri.toString(), fileBudgets(this.services, config)])),
+        budgets: new Map(configs.map((config) => [config.folder.uri.toString(), folderBudgets(this.services, config)])),
         configFindings: configs.flatMap(({ findings }) => findings),
       },
       options,

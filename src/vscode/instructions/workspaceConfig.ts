@@ -1,8 +1,10 @@
 import { Uri, workspace } from 'vscode';
 import type { WorkspaceFolder } from 'vscode';
 import { configFileName, defaultConfig, maxConfigBytes, parseConfig } from '../../core/config';
-import type { BudgetConfig, ContextCacheConfig, ParsedConfig, Threshold } from '../../core/config';
+import type { BudgetConfig, ContextCacheConfig, ParsedConfig, PatternThreshold, Threshold } from '../../core/config';
+import type { TokenLimits } from '../../contributions';
 import { describeError, isSourceError } from '../../core/errors';
+import { harnessIds } from '../../core/instructions/model';
 import type { HarnessId } from '../../core/instructions/model';
 import { asSource } from '../fileSystemErrors';
 import type { Services } from '../services';
@@ -45,16 +47,45 @@ async function readFolderConfig(folder: WorkspaceFolder, signal: AbortSignal | u
   }
 }
 
-/** The budgets of a folder's files: the person's own limits go before the shared ones. */
-export function fileBudgets(services: Services, { folder, config }: FolderConfig): BudgetConfig {
-  const own = Object.entries(services.settings.get('contextCache.tokens.limits', folder.uri)).map(
-    ([pattern, { soft, hard }]) => ({
-      pattern,
-      warn: soft ?? hard ?? Number.MAX_SAFE_INTEGER,
-      error: hard ?? Number.MAX_SAFE_INTEGER,
+/** The budgets of a folder: the person's own limits go before the shared ones. */
+export function folderBudgets({ settings }: Services, { folder, config }: FolderConfig): BudgetConfig {
+  const { files, prompts, harnesses } = config.budgets;
+  return {
+    ...config.budgets,
+    files: [...ownLimits(settings.get('contextCache.tokens.limits', folder.uri)), ...files],
+    prompts: [...ownLimits(settings.get('contextCache.tokens.promptLimits', folder.uri)), ...prompts],
+    harnesses: { ...harnesses, ...ownHarnessLimits(settings) },
+  };
+}
+
+function ownLimits(limits: Readonly<Record<string, TokenLimits>>): PatternThreshold[] {
+  return Object.entries(limits).flatMap(([pattern, limit]) => {
+    const threshold = thresholdOf(limit);
+    return threshold === undefined ? [] : [{ pattern, ...threshold }];
+  });
+}
+
+function ownHarnessLimits(settings: Services['settings']): Partial<Record<HarnessId, Threshold>> {
+  const limits = settings.get('contextCache.tokens.harnessLimits');
+  return Object.fromEntries(
+    harnessIds.flatMap((harness) => {
+      const threshold = thresholdOf(limits[harness]);
+      return threshold === undefined ? [] : [[harness, threshold]];
     }),
   );
-  return { ...config.budgets, files: [...own, ...config.budgets.files] };
+}
+
+/** Only one of both: the other never comes. What is no number is left out, as the settings editor says already. */
+function thresholdOf(limits: TokenLimits | undefined): Threshold | undefined {
+  const [soft, hard] = [limits?.soft, limits?.hard].map((tokens) => (Number.isFinite(tokens) ? tokens : undefined));
+  return soft === undefined && hard === undefined
+    ? undefined
+    : { warn: Math.min(soft ?? hard!, hard ?? soft!), error: hard ?? Number.MAX_SAFE_INTEGER };
+}
+
+/** The one number of a budget: what must not be passed, or else should not be. */
+export function budgetOf({ warn, error }: Threshold): number {
+  return error === Number.MAX_SAFE_INTEGER ? warn : error;
 }
 
 /** Whose rules apply: the person's choice, else the shared one, else all. */
@@ -71,11 +102,15 @@ export function libraryFoldersOf(services: Services, { folder, config }: FolderC
 }
 
 /**
- * What the always-on instructions may cost: the person's own budget, else the shared one of the first folder that has
- * one, for the harness before the general one, else the setting's default.
+ * What the always-on instructions may cost: the person's own budget, for the harness before the general one; else the
+ * shared one of the first folder that has one, in the same order; else the setting's default.
  */
 export function alwaysBudget(services: Services, harness: HarnessId, configs: readonly FolderConfig[]): Threshold {
   const { settings } = services;
+  const own = ownHarnessLimits(settings)[harness];
+  if (own !== undefined) {
+    return own;
+  }
   if (!settings.isSet('contextCache.tokens.budget')) {
     for (const { config } of configs.filter(({ isShared }) => isShared)) {
       const shared = config.budgets.harnesses[harness] ?? config.budgets.always;

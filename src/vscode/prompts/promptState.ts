@@ -1,11 +1,15 @@
 import type { Uri, WorkspaceFolder } from 'vscode';
 import { UserError } from '../../core/errors';
+import type { Threshold } from '../../core/config';
 import type { Finding, TextRange } from '../../core/findings';
+import { severityOf } from '../../core/instructions/budgets';
 import type { InstructionLibrary } from '../../core/prompts/library';
 import type { MeasuredPrompt } from '../../core/prompts/measure';
 import type { PromptManifest } from '../../core/prompts/model';
 import type { ProviderTable } from '../../core/prompts/providers';
 import type { ResolvedPrompt } from '../../core/prompts/resolve';
+import { budgetOf } from '../instructions/workspaceConfig';
+import { countFor } from '../tokens/target';
 import type { CountingTarget } from '../tokens/target';
 import type { PartRow } from '../../core/prompts/partRows';
 
@@ -14,6 +18,30 @@ export interface VariantState {
   readonly name: string;
   readonly measured: MeasuredPrompt;
   readonly rows: readonly PartRow[];
+  /** What the manifest, the person's settings or the shared configuration let it cost; undefined for no limit. */
+  readonly threshold: Threshold | undefined;
+}
+
+/** A variant's tokens beside what they may be. */
+export interface VariantBudget {
+  readonly limit: number;
+  /** The limit that is passed and how bad that is; undefined within the budget. */
+  readonly passed: { readonly severity: 'warning' | 'error'; readonly limit: number } | undefined;
+}
+
+const limitNames = { warning: 'warn', error: 'error' } as const;
+
+/** How a variant stands to its budget, in the tokens that are shown; undefined without one. */
+export function variantBudget(
+  { measured, threshold }: VariantState,
+  target: CountingTarget,
+): VariantBudget | undefined {
+  if (threshold === undefined) {
+    return undefined;
+  }
+  const severity = severityOf(countFor(target, measured.tokens).tokens, threshold);
+  const passed = severity === undefined ? undefined : { severity, limit: threshold[limitNames[severity]] };
+  return { limit: budgetOf(threshold), passed };
 }
 
 /** Where a part is written: the file that it names, or its item in the manifest. */

@@ -4,7 +4,7 @@ import { describeError, isSourceError, throwIfCancelled } from '../../core/error
 import { matchesGlob, toGlob } from '../../core/instructions/globs';
 import { loadProviders } from '../../core/prompts/providers';
 import { locationOf } from '../instructions/editorFiles';
-import { readFolderConfigs } from '../instructions/workspaceConfig';
+import { folderBudgets, readFolderConfigs } from '../instructions/workspaceConfig';
 import type { FolderConfig } from '../instructions/workspaceConfig';
 import { createSingleFlight } from '../singleFlight';
 import type { SeedLibrary } from '../sandboxes/seedLibrary';
@@ -51,7 +51,12 @@ export class PromptsModel {
     services.own(
       services.settings.onDidChange((change) => {
         if (
-          change.affects(['contextCache.tokens.model', 'contextCache.instructions.libraryFolders', providersSetting])
+          change.affects([
+            'contextCache.tokens.model',
+            'contextCache.tokens.promptLimits',
+            'contextCache.instructions.libraryFolders',
+            providersSetting,
+          ])
         ) {
           this.requestRefresh();
         }
@@ -119,11 +124,11 @@ export class PromptsModel {
             folder: config.folder,
             path,
             lockPaths: lockPaths.map((lock) => lock.path),
-            config: config.config,
+            config: { ...config.config, budgets: folderBudgets(this.services, config) },
             seedable,
             providers: providers.table,
             counter: this.services.counter,
-            encoding: target.tokenizer.encoding,
+            target,
             previous: sameTarget ? before.get(uri.toString()) : undefined,
           };
           prompts.push(await readPrompt(input, { signal }));

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { Uri } from 'vscode';
 import type { WorkspaceFolder } from 'vscode';
 import type { Library } from '../../core/cache/library';
-import { checkPrompts } from '../../core/check/checkPrompts';
+import { checkPrompts, promptThreshold } from '../../core/check/checkPrompts';
 import type { ContextCacheConfig } from '../../core/config';
 import { UserError, describeError } from '../../core/errors';
 import type { Finding } from '../../core/findings';
@@ -17,8 +17,10 @@ import type { PromptManifest } from '../../core/prompts/model';
 import type { ProviderTable } from '../../core/prompts/providers';
 import { resolvePrompt } from '../../core/prompts/resolve';
 import type { ResolvedPrompt } from '../../core/prompts/resolve';
-import type { EncodingName, TokenCounter } from '../../core/tokens/counter';
+import type { TokenCounter } from '../../core/tokens/counter';
 import { uriOf } from '../instructions/editorFiles';
+import { measureFor } from '../tokens/target';
+import type { CountingTarget } from '../tokens/target';
 import { partRows } from '../../core/prompts/partRows';
 import { createPromptFiles } from './promptFiles';
 import type { OpenPromptFiles } from './promptFiles';
@@ -34,7 +36,7 @@ export interface ReadPromptInput {
   readonly seedable: Library;
   readonly providers: ProviderTable;
   readonly counter: TokenCounter;
-  readonly encoding: EncodingName;
+  readonly target: CountingTarget;
   /** Whose variants are shown while the manifest can't be compiled. */
   readonly previous: PromptState | undefined;
 }
@@ -64,7 +66,8 @@ export async function readPrompt(input: ReadPromptInput, options: WorkOptions): 
       providers: input.providers,
       config: input.config,
       counter: input.counter,
-      encoding: input.encoding,
+      encoding: input.target.tokenizer.encoding,
+      measure: measureFor(input.target),
     },
     options,
   );
@@ -120,7 +123,7 @@ async function readManifest(
 async function measureVariants(
   resolved: ResolvedPrompt,
   manifest: PromptManifest,
-  { counter, encoding }: ReadPromptInput,
+  { counter, target, path, config }: ReadPromptInput,
   options: WorkOptions,
 ): Promise<{ readonly variants: VariantState[] | undefined; readonly problem: string | undefined }> {
   const variants: VariantState[] = [];
@@ -134,8 +137,12 @@ async function measureVariants(
       }
       throw error;
     }
-    const measured = await measurePrompt(compiled, counter, encoding, { signal: options.signal, priority: 'visible' });
-    variants.push({ name, measured, rows: partRows(measured) });
+    const measured = await measurePrompt(compiled, counter, target.tokenizer.encoding, {
+      signal: options.signal,
+      priority: 'visible',
+    });
+    const threshold = promptThreshold(measured, path, config.budgets);
+    variants.push({ name, measured, rows: partRows(measured), threshold });
   }
   return { variants, problem: undefined };
 }

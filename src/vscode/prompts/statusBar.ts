@@ -1,13 +1,15 @@
 import { StatusBarAlignment, ThemeColor, window } from 'vscode';
 import type { CommandId } from '../../contributions';
-import { formatTokens } from '../format';
+import { formatExact, formatTokens } from '../format';
 import type { Services } from '../services';
 import { countFor, exactCount, shortCount } from '../tokens/target';
 import type { PromptsModel } from './promptsModel';
-import { variantOf } from './promptState';
+import { variantBudget, variantOf } from './promptState';
 import { markdown } from './tooltips';
 import type { PromptViewState } from './viewState';
 import { escapeMarkdown } from '../format';
+
+const standings = { warning: ', over what is advised', error: ', over the budget' } as const;
 
 /** The shown variant of the prompt to which the active file belongs; a click shows the other variant. */
 export function registerPromptStatusBar(services: Services, model: PromptsModel, viewState: PromptViewState): void {
@@ -26,9 +28,10 @@ export function registerPromptStatusBar(services: Services, model: PromptsModel,
     const { measured, name } = variant;
     const { target } = model.snapshot;
     const count = countFor(target, measured.tokens);
-    const over = measured.budget !== undefined && measured.tokens > measured.budget;
-    const limit = measured.budget === undefined ? '' : ` / ${formatTokens(measured.budget)}`;
-    item.text = `$(layers) ${name} ${shortCount(count)}${limit}`;
+    const budget = variantBudget(variant, target);
+    const limit = budget === undefined ? '' : ` / ${formatTokens(budget.limit)}`;
+    // The icon tells it too: high contrast themes have no backgrounds here.
+    item.text = `$(${budget?.passed?.severity ?? 'layers'}) ${name} ${shortCount(count)}${limit}`;
     item.tooltip = markdown([
       `**${escapeMarkdown(prompt.name)}**`,
       prompt.variants
@@ -38,8 +41,14 @@ export function registerPromptStatusBar(services: Services, model: PromptsModel,
         .join('\n'),
       'Click to show the other variant.',
     ]);
-    item.backgroundColor = over ? new ThemeColor('statusBarItem.warningBackground') : undefined;
-    item.accessibilityInformation = { label: `Prompt ${prompt.name}, ${name}: ${exactCount(count)} tokens` };
+    item.backgroundColor =
+      budget?.passed === undefined ? undefined : new ThemeColor(`statusBarItem.${budget.passed.severity}Background`);
+    const share = budget === undefined ? '' : ` of ${formatExact(budget.limit)}`;
+    const standing = budget?.passed === undefined ? '' : standings[budget.passed.severity];
+    item.accessibilityInformation = {
+      label: `Prompt ${prompt.name}, ${name}: ${exactCount(count)}${share} tokens${standing}`,
+      role: 'button',
+    };
     item.show();
   };
   update();

@@ -4,6 +4,7 @@ import { countFor, describeMethod, exactCount } from '../tokens/target';
 import type { CountingTarget } from '../tokens/target';
 import type { PartNode, PromptNode } from './nodes';
 import { blockLabel } from '../../core/prompts/partRows';
+import { variantBudget } from './promptState';
 import { breakNote } from './treeItems';
 
 /** What the kinds of variables and parts mean. */
@@ -33,11 +34,12 @@ export function nodeTooltip(node: PromptNode, target: CountingTarget): MarkdownS
     }
     case 'variant': {
       const { measured, name, rows } = node.variant;
-      const { tokens, budget } = measured;
+      const { tokens } = measured;
+      const budget = variantBudget(node.variant, target);
       const fetched = rows.flatMap(({ piece }) => piece.onDemand);
       return markdown([
         `**${escapeMarkdown(name)}** of ${escapeMarkdown(node.prompt.name)}`,
-        `${exactCount(countFor(target, tokens))} tokens in ${plural(rows.length, 'part')}${budget === undefined ? '' : `, ${formatShare(tokens, budget)} of its budget of ${formatExact(budget)}`}.`,
+        `${exactCount(countFor(target, tokens))} tokens in ${plural(rows.length, 'part')}${budget === undefined ? '' : `, ${formatShare(countFor(target, tokens).tokens, budget.limit)} of its budget of ${formatExact(budget.limit)}`}.`,
         fetched.length === 0 ? '' : `Fetched on demand: ${escapeMarkdown(fetched.join(', '))}.`,
         method(tokens, target),
       ]);

@@ -8,7 +8,7 @@ import { countFor, exactCount, shortCount } from '../tokens/target';
 import type { CountingTarget } from '../tokens/target';
 import type { ManifestNode, PartNode, ProblemNode, PromptNode, VariantNode } from './nodes';
 import { blockLabel } from '../../core/prompts/partRows';
-import { variantOf } from './promptState';
+import { variantBudget, variantOf } from './promptState';
 import type { PartPlace } from './promptState';
 
 const icons: Readonly<Record<CompiledPiece['kind'], string>> = {
@@ -68,8 +68,7 @@ function drawVariant({ id, prompt, variant }: VariantNode, target: CountingTarge
   const count = countFor(target, measured.tokens);
   const full = prompt.variants.find((other) => other.name === fullVariant)?.measured.tokens ?? 0;
   const saved = full - measured.tokens;
-  const { budget } = measured;
-  const over = budget !== undefined && measured.tokens > budget;
+  const budget = variantBudget(variant, target);
   item.id = id;
   item.description = [
     shortCount(count),
@@ -78,17 +77,22 @@ function drawVariant({ id, prompt, variant }: VariantNode, target: CountingTarge
       : [`${saved > 0 ? '−' : '+'}${formatShare(Math.abs(saved), full)} of full`]),
     ...(budget === undefined
       ? []
-      : [over ? `over its budget of ${formatTokens(budget)}` : `${formatShare(measured.tokens, budget)} of budget`]),
+      : [
+          budget.passed === undefined
+            ? `${formatShare(count.tokens, budget.limit)} of budget`
+            : `over its budget of ${formatTokens(budget.passed.limit)}`,
+        ]),
   ].join(' · ');
-  item.iconPath = over
-    ? new ThemeIcon('warning', new ThemeColor('list.warningForeground'))
-    : new ThemeIcon(isShown ? 'eye' : 'circle-outline');
+  item.iconPath =
+    budget?.passed === undefined
+      ? new ThemeIcon(isShown ? 'eye' : 'circle-outline')
+      : new ThemeIcon(budget.passed.severity, new ThemeColor(`list.${budget.passed.severity}Foreground`));
   item.contextValue = isShown ? 'variant+shown' : 'variant';
   item.accessibilityInformation = {
     label: [
       `Variant ${name}`,
       `${exactCount(count)} tokens`,
-      ...(budget === undefined ? [] : [`budget ${formatExact(budget)}`]),
+      ...(budget === undefined ? [] : [`budget ${formatExact(budget.limit)}`]),
       ...(isShown ? ['shown in the status bar'] : []),
     ].join(', '),
   };

@@ -1,3 +1,4 @@
+import type { MeasureTokens } from '../../core/instructions/budgets';
 import { encodingNames } from '../../core/tokens/counter';
 import type { EncodingName, TokenCount } from '../../core/tokens/counter';
 import { countFromTokens, tokenizerForModel } from '../../core/tokens/models';
@@ -33,6 +34,14 @@ export function currentTarget(services: Services): CountingTarget {
 /** What so many tokens of the target's encoding mean for the target. */
 export function countFor(target: CountingTarget, encodingTokens: number): TokenCount {
   return countFromTokens(encodingTokens, target.tokenizer);
+}
+
+/** The same for budgets: as many tokens, told with every digit. */
+export function measureFor(target: CountingTarget): MeasureTokens {
+  return (encodingTokens) => {
+    const count = countFor(target, encodingTokens);
+    return { tokens: count.tokens, shown: exactCount(count) };
+  };
 }
 
 /** Short: `3.1k`, and `~3.1k` for an estimate. */

@@ -140,12 +140,15 @@ lint:
     interface Schema {
       readonly properties: Readonly<Record<string, Schema>>;
       readonly enum?: readonly string[];
+      readonly default?: unknown;
     }
     const path = join(__dirname, '..', '..', '..', 'media', 'schemas', 'context-cache.schema.json');
     const schema = JSON.parse(readFileSync(path, 'utf8')) as Schema;
     deepEqual(Object.keys(schema.properties).sort(), Object.keys(defaultConfig).sort());
     const { budgets, harness } = schema.properties;
     deepEqual(Object.keys(budgets!.properties).sort(), Object.keys(defaultConfig.budgets).sort());
+    deepEqual(budgets!.properties['always']!.default, defaultConfig.budgets.always);
+    deepEqual(budgets!.properties['description']!.default, defaultConfig.budgets.description);
     deepEqual(harness!.enum, harnessIds);
     deepEqual(Object.keys(budgets!.properties['harnesses']!.properties), [...harnessIds]);
     deepEqual(Object.keys(budgets!.properties['formats']!.properties), [...formatIds]);

@@ -3,6 +3,7 @@ import { defaultConfig } from '../../../src/core/config';
 import type { BudgetConfig } from '../../../src/core/config';
 import { accountFor } from '../../../src/core/instructions/accountFor';
 import { alwaysThreshold, checkBudgets, fileThreshold, severityOf } from '../../../src/core/instructions/budgets';
+import type { MeasuredTokens } from '../../../src/core/instructions/budgets';
 import type { FormatId, HarnessId } from '../../../src/core/instructions/model';
 import { indexOf, lengthCounts } from './support';
 
@@ -51,6 +52,22 @@ describe('budgets', () => {
       ['warning', '/ws/CLAUDE.md'],
     ]);
     deepEqual(await budgetFindings('cursor', { '.cursor/rules/a.mdc': `---\n#${'x'.repeat(9_000)}\n---\nshort` }), []);
+  });
+
+  it('are compared with, and tell, what the tokens are where they are judged', async () => {
+    const counts = lengthCounts();
+    const account = await accountFor('codex', await indexOf({ 'AGENTS.md': 'x'.repeat(4_000) }), counts);
+    const budgets = { ...defaultConfig.budgets, always: { warn: 7_000, error: 9_000 } };
+    deepEqual(await checkBudgets(account, budgets, counts), []);
+    const measure = (tokens: number): MeasuredTokens => ({ tokens: 2 * tokens, shown: `~${2 * tokens}` });
+    const findings = await checkBudgets(account, budgets, counts, { measure });
+    deepEqual(
+      findings.map(({ severity, message }) => [severity, message]),
+      [
+        ['warning', 'Codex: ~8000 tokens are in every request; 7000 are advised at most.'],
+        ['warning', '`AGENTS.md` has ~8000 tokens; 6000 are advised at most.'],
+      ],
+    );
   });
 
   it('hold for what is in every request', async () => {

@@ -8,6 +8,7 @@ import { letGo } from '../../commands';
 import { countFor, exactCount } from '../../tokens/target';
 import { clickedVariant, pickVariant, targetPrompt } from '../pickers';
 import { requireCompiled } from '../promptState';
+import { variantBudget } from '../promptState';
 import type { PromptState, VariantState } from '../promptState';
 import type { PromptTools } from '../promptTools';
 import type { PromptCommand } from './promptCommand';
@@ -64,11 +65,16 @@ async function pickFormat({ services }: PromptTools, at: string): Promise<Output
   return (await services.prompts.pick(items, { title: at, placeHolder: 'The format' }))?.format;
 }
 
-async function offerLock(tools: PromptTools, prompt: PromptState, { name, measured }: VariantState): Promise<void> {
-  const { tokens, budget } = measured;
-  const count = exactCount(countFor(tools.model.snapshot.target, tokens));
-  const over = budget !== undefined && tokens > budget;
-  const limit = budget === undefined ? '' : `, ${over ? 'over' : 'within'} its budget of ${formatExact(budget)}`;
+async function offerLock(tools: PromptTools, prompt: PromptState, variant: VariantState): Promise<void> {
+  const { name, measured } = variant;
+  const { target } = tools.model.snapshot;
+  const count = exactCount(countFor(target, measured.tokens));
+  const budget = variantBudget(variant, target);
+  const over = budget?.passed !== undefined;
+  const limit =
+    budget === undefined
+      ? ''
+      : `, ${over ? 'over' : 'within'} its budget of ${formatExact(budget.passed?.limit ?? budget.limit)}`;
   const write = 'Write Lock File…';
   const message = `Compiled '${prompt.name}' (${name}): ${count} tokens${limit}.`;
   if ((await tools.services.prompts.tell(over ? 'warning' : 'information', message, write)) === write) {
