@@ -30,3 +30,23 @@ export function randomText(random: () => number, length: number): string {
   }
   return text;
 }
+
+/** A text of characters from all of Unicode, each as likely as the other; a surrogate may stand alone. */
+export function anyText(random: () => number, length: number): string {
+  let text = '';
+  while (text.length < length) {
+    text += String.fromCodePoint(Math.floor(random() * 0x110000));
+  }
+  return text;
+}
+
+/** A text made of tokens and of parts of them, which makes byte pair encoding choose; the more frequent ones more often. */
+export function textOfTokens(random: () => number, length: number, tokens: readonly Uint8Array[]): string {
+  let text = '';
+  while (text.length < length) {
+    const token = Buffer.from(tokens[Math.floor(random() ** 2 * tokens.length)]!).toString();
+    const start = random() < 0.5 ? 0 : Math.floor(random() * token.length);
+    text += token.slice(start, start + 1 + Math.floor(random() * token.length)).repeat(random() < 0.1 ? 3 : 1);
+  }
+  return text;
+}

@@ -11,6 +11,8 @@ export interface EncoderPair {
   readonly ours: TokenEncoder;
   /** tiktoken's ordinary encoding. Quadratic on unbroken runs: keep those under a few thousand characters. */
   readonly reference: (text: string) => Uint32Array;
+  /** The bytes of a token. */
+  readonly bytesOf: (token: number) => Uint8Array;
   readonly free: () => void;
 }
 
@@ -23,6 +25,7 @@ export async function openEncoderPairs(): Promise<EncoderPair[]> {
         encoding,
         ours: await counter.encoder(encoding),
         reference: (text: string) => tiktoken.encode_ordinary(text),
+        bytesOf: (token: number) => tiktoken.decode_single_token_bytes(token),
         free: () => {
           tiktoken.free();
         },
