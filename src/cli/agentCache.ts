@@ -3,14 +3,14 @@ import type { Precedence } from '../agent/agentCache';
 import { isSourceError } from '../core/errors';
 import { createTokenCounter } from '../core/tokens/localCounter';
 import { openLibrary } from './cache/library';
+import type { LibraryOptions } from './cache/options';
 import { openHistory } from './cache/runPlan';
 import type { CliContext } from './io';
 import { dataFolderOf } from './dataFolder';
 import { namesSource, openSource } from './source';
 import type { OpenedSource, SourceChoice } from './source';
 
-export interface AgentCacheChoice extends SourceChoice {
-  readonly library?: string;
+export interface AgentCacheChoice extends SourceChoice, LibraryOptions {
   readonly prefer: Precedence;
 }
 
@@ -21,14 +21,13 @@ export interface AgentCacheChoice extends SourceChoice {
 export async function openAgentCache(context: CliContext, choice: AgentCacheChoice): Promise<AgentCache> {
   const opened = await openNamedOrNear(context, choice);
   const workspace = opened?.workspace ?? context.cwd;
-  const library = choice.library === undefined ? {} : { library: choice.library };
   // What is wrong with the library's files is said once, not at every call of an agent.
-  await openLibrary(context, workspace, library);
+  await openLibrary(context, workspace, choice);
   const quiet: CliContext = { ...context, message: () => undefined };
   return new AgentCache({
     tree: opened?.tree,
     sourceFiles: opened?.sourceFiles,
-    library: async () => openLibrary(quiet, workspace, library),
+    library: async () => openLibrary(quiet, workspace, choice),
     precedence: choice.prefer,
     history: openHistory(context),
     counter: createTokenCounter({ dataFolder: dataFolderOf(context) }),

@@ -1,17 +1,14 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
-import type { Precedence } from '../agent/agentCache';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Logger } from '../core/ports';
 import { openAgentCache } from './agentCache';
+import type { AgentCacheChoice } from './agentCache';
 import type { CliContext, ExitCode } from './io';
 import { packageVersion } from './packageFolder';
 import type { ActionRunner } from './actions';
 import { addSourceOptions } from './source';
-import type { SourceChoice } from './source';
 
-interface McpOptions extends SourceChoice {
-  readonly library?: string;
-  readonly prefer: Precedence;
+interface McpOptions extends AgentCacheChoice {
   readonly allowWrites?: true;
 }
 
@@ -23,12 +20,30 @@ export function mcpCommand(program: Command, run: ActionRunner): void {
   addSourceOptions(command, 'a workspace, its kv-cache folder, or an address; the current folder unless given')
     .option('--library <dir>', 'the instructions of this folder; the own and the workspace library unless given')
     .addOption(
+      new Option('--library-folders <json>', 'folders of the workspace, as a JSON array, before its context-cache.yaml')
+        .argParser(parseFolders)
+        .conflicts('library'),
+    )
+    .addOption(
       new Option('--prefer <place>', 'where an instruction is looked up first')
         .choices(['sandbox', 'library'])
         .default('sandbox'),
     )
     .option('--allow-writes', 'let agents remove entries without asking a person')
     .action(run(serve));
+}
+
+function parseFolders(text: string): readonly string[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (!Array.isArray(value) || !value.every((folder) => typeof folder === 'string' && folder !== '')) {
+    throw new InvalidArgumentError('Give a JSON array of folders such as ["instructions"].');
+  }
+  return value as string[];
 }
 
 async function serve(context: CliContext, options: McpOptions): Promise<ExitCode> {

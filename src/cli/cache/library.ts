@@ -15,7 +15,7 @@ import type { LibraryOptions } from './options';
 export async function openLibrary(context: CliContext, workspace: string, options: LibraryOptions): Promise<Library> {
   const library =
     options.library === undefined
-      ? mergeLibraries([...(await workspaceLibraries(context, workspace)), await ownLibrary(context)])
+      ? mergeLibraries([...(await workspaceLibraries(context, workspace, options)), await ownLibrary(context)])
       : await read(context, resolve(context.cwd, options.library));
   for (const { path, message, fix } of library.findings) {
     context.message(printable([path === undefined ? message : `${path}: ${message}`, fix ?? ''].join(' ').trim()));
@@ -23,12 +23,15 @@ export async function openLibrary(context: CliContext, workspace: string, option
   return library;
 }
 
-async function workspaceLibraries(context: CliContext, workspace: string): Promise<Library[]> {
-  const { config } = await readConfig(workspace);
+async function workspaceLibraries(
+  context: CliContext,
+  workspace: string,
+  { libraryFolders }: LibraryOptions,
+): Promise<Library[]> {
   const libraries: Library[] = [];
-  for (const folder of config.library) {
+  for (const folder of libraryFolders ?? (await readConfig(workspace)).config.library) {
     try {
-      libraries.push(await read(context, join(workspace, folder)));
+      libraries.push(await read(context, resolve(workspace, folder)));
     } catch (error) {
       if (!isSourceError(error, 'not-found')) {
         throw error;

@@ -26,6 +26,8 @@ export interface TokenOptions {
 
 export interface LibraryOptions {
   readonly library?: string;
+  /** Folders of the workspace that go before those of its `context-cache.yaml`. */
+  readonly libraryFolders?: readonly string[];
 }
 
 /** A command-line argument that names a scope; wrong use when there is no such scope. */

@@ -14,7 +14,7 @@ import { createWorkspaceCheck, notShownYet } from './workspaceCheck';
 /** The doors for agents inside the editor and beside it, and the check that CI makes. */
 export function registerAgents(services: Services, instructions: InstructionsModel, sandboxes: SandboxTools): void {
   const { library, history, store } = sandboxes;
-  registerMcpProvider(services);
+  registerMcpProvider(services, sandboxes);
   registerLanguageModelTools(services, { library, history });
   const proposed = createProposedTexts(services);
   registerCommand(services, 'contextCache.connectAgents', async () => connectAgents(services, proposed));
