@@ -10,7 +10,22 @@ export interface Edit {
 }
 
 const words = [
-  ...['the', 'Token', 'cache', 'don’t', "it's", "WE'LL", '漢字', '1234', '##', '```', '/usr/bin', 'getHTTPResponse'],
+  ...[
+    'the',
+    'Token',
+    'cache',
+    'don’t',
+    "it's",
+    "WE'LL",
+    "we'rEd",
+    "he'lLo",
+    '漢字',
+    '1234',
+    '##',
+    '```',
+    '/usr/bin',
+    'getHTTPResponse',
+  ],
   ...['—', 'e\u0301te\u0301', '한국어', 'العربية', 'ภาษาไทย', '👩‍👩‍👧', '\ufeff', '<|endoftext|>'],
 ];
 const breaks = [' ', ' ', ' ', ' ', ', ', '.\n', '\r\n', '\n\n', '  ', '\t', '\u00a0', '//\n'];

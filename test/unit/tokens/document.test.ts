@@ -4,6 +4,7 @@ import { encodingNames } from '../../../src/core/tokens/counter';
 import { IncrementalDocument } from '../../../src/core/tokens/document';
 import type { TextChange } from '../../../src/core/tokens/document';
 import { createTokenCounter } from '../../../src/core/tokens/localCounter';
+import { classAlphabet } from '../../support/classAlphabet';
 import { EditSequence, documentText, prose, unbrokenRun } from '../../support/editSequences';
 import type { Edit } from '../../support/editSequences';
 import { nightly } from '../../support/nightly';
@@ -15,6 +16,9 @@ import type { EncoderPair } from '../../support/tiktokenReference';
 const firstSeed = 20_261_121;
 /** Seeds of sequences that once went wrong; both forms of the tests begin with them. */
 const keptSeeds = [1, 2, 7, 99, 0xbadcafe];
+
+/** Where a document of words is divided first. */
+const chunkSize = 2048;
 
 function seeds(count: number): number[] {
   return [...keptSeeds, ...Array.from({ length: count }, (_, index) => firstSeed + index)];
@@ -76,6 +80,31 @@ describe('incremental documents', function () {
         const expected = pairs[index]!.reference(edit.text).length;
         if (document.tokens !== expected) {
           assert.equal(document.tokens, expected, failure(document, edit, seed));
+        }
+      }
+    }
+  });
+
+  const borders = nightly ? 150_000 : 1_500;
+  it(`stay exact over ${borders} sequences of edits beside the border of two chunks`, () => {
+    const filler = 'some words '.repeat(200);
+    for (const seed of seeds(borders)) {
+      const random = seededRandom(seed);
+      const ofClasses = (length: number): string =>
+        Array.from({ length }, () => classAlphabet[Math.floor(random() * classAlphabet.length)]).join('');
+      for (const { ours } of pairs) {
+        const [left, right] = [ofClasses(4), ofClasses(4)];
+        let text = filler.slice(0, chunkSize - left.length) + left + right + filler.slice(0, 50);
+        const border = ours.cuts.partEnd(text, 0, chunkSize);
+        const document = new IncrementalDocument(text, ours);
+        assertTokens(document, { changes: [], text }, seed);
+        for (let event = 0; event < 4; event++) {
+          const rangeOffset = border - 2 + Math.floor(random() * 5);
+          const rangeLength = Math.floor(random() * 3);
+          const changes = [{ rangeOffset, rangeLength, text: ofClasses(Math.floor(random() * 3)) }];
+          text = applyToString(text, changes[0]!);
+          document.apply(changes);
+          assertTokens(document, { changes, text }, seed);
         }
       }
     }
