@@ -17,7 +17,7 @@ export interface DaytonaApiOptions {
 export interface DaytonaSandbox {
   readonly id: string;
   readonly name: string;
-  /** Such as `started`, `stopped`, `archived`. */
+  /** Such as `started`, `stopped`, `archived`; `unknown` where Daytona does not tell. */
   readonly state: string;
   readonly toolboxProxyUrl: string | undefined;
 }
@@ -76,15 +76,25 @@ export class DaytonaApi {
     await this.#request('POST', `${this.#base}/sandbox/${encodeURIComponent(id)}/start`, undefined, signal);
   }
 
-  /** The toolbox of a running sandbox. Each call to it keeps the sandbox awake. */
-  toolbox(sandbox: DaytonaSandbox): DaytonaToolbox {
-    if (sandbox.toolboxProxyUrl === undefined) {
-      throw strange('the address of the toolbox');
-    }
-    const base = `${safeAddress(sandbox.toolboxProxyUrl, daytona)}/${encodeURIComponent(sandbox.id)}`;
+  /**
+   * The toolbox of a running sandbox. Each call to it keeps the sandbox awake. A server that does not name its address
+   * with the sandbox is asked for it.
+   */
+  async toolbox(sandbox: DaytonaSandbox, signal?: AbortSignal): Promise<DaytonaToolbox> {
+    const address = sandbox.toolboxProxyUrl ?? (await this.#toolboxAddress(sandbox.id, signal));
+    const base = `${safeAddress(address, daytona)}/${encodeURIComponent(sandbox.id)}`;
     return new DaytonaToolbox(async (method, path, body, signal) =>
       this.#request(method, `${base}${path}`, body, signal),
     );
+  }
+
+  async #toolboxAddress(id: string, signal: AbortSignal | undefined): Promise<string> {
+    const address = `${this.#base}/sandbox/${encodeURIComponent(id)}/toolbox-proxy-url`;
+    const { url } = asRecord(await this.#json('GET', address, undefined, signal));
+    if (typeof url !== 'string' || url === '') {
+      throw strange('the address of the toolbox');
+    }
+    return url;
   }
 
   async #json(method: string, url: string, body: unknown, signal: AbortSignal | undefined): Promise<unknown> {
@@ -177,7 +187,7 @@ const daytona = {
 };
 
 function toSandbox(value: unknown): DaytonaSandbox {
-  const { id, name, state, toolboxProxyUrl } = asRecord(value);
+  const { id, name, state = 'unknown', toolboxProxyUrl } = asRecord(value);
   if (typeof id !== 'string' || id === '' || typeof state !== 'string') {
     throw strange('a sandbox');
   }

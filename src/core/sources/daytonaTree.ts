@@ -73,7 +73,7 @@ export class DaytonaTree implements FileTree {
       if (state === 'started') {
         return;
       }
-      if (state === 'error' || state === 'destroyed') {
+      if (state === 'error' || state === 'build_failed' || state === 'destroyed') {
         throw this.#notRunning(state);
       }
       await delay(pauseMs);
@@ -180,7 +180,7 @@ export class DaytonaTree implements FileTree {
     if (sandbox.state !== 'started') {
       throw this.#notRunning(sandbox.state);
     }
-    return this.#api.toolbox(sandbox);
+    return this.#api.toolbox(sandbox, signal);
   }
 
   async #requireRoot(toolbox: DaytonaToolbox, signal: AbortSignal | undefined): Promise<void> {
@@ -196,6 +196,7 @@ export class DaytonaTree implements FileTree {
       case 'stopping':
       case 'archived':
       case 'archiving':
+      case 'pausing':
       case 'paused':
         return new SourceError('asleep', `${this.label} is asleep (${state}).`, {
           nextStep: 'Start the sandbox to look into it.',
@@ -204,6 +205,11 @@ export class DaytonaTree implements FileTree {
       case 'destroying':
         return new SourceError('not-found', `${this.label} is gone (${state}).`, {
           nextStep: 'Remove it from the list.',
+        });
+      case 'error':
+      case 'build_failed':
+        return new SourceError('unavailable', `${this.label} has failed (${state}).`, {
+          nextStep: 'Look at it in Daytona.',
         });
       default:
         return new SourceError('unavailable', `${this.label} does not run yet (${state}).`, {

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { lock } from 'proper-lockfile';
-import { hostsFolder, removeFolder } from '../places';
 import { run } from '../processes';
 import { say, StepError } from '../say';
+import { installOnce } from './installOnce';
 import { unpackRegistryPackage } from './registryPackage';
 import type { RegistryPackage } from './registryPackage';
 
@@ -52,50 +50,15 @@ export interface WebHostFiles {
   readonly serverMain: string;
 }
 
-/**
- * Makes sure that the web host is installed under `.vscode-test/` and says where.
- *
- * Everything is built up in a folder of its own that gets its final name in one step when it is complete, so that a
- * broken run leaves nothing that looks finished; a lock keeps two runs from doing the work at once.
- */
+/** Makes sure that the web host is installed under `.vscode-test/` and says where. */
 export async function installWebHost(): Promise<WebHostFiles> {
   const runtime = pinnedRuntime();
-  const finished = path.join(hostsFolder, `web-${vscodeServer.version}-node-${runtime?.version ?? 'own'}`);
-  const files: WebHostFiles = {
-    node: runtime ? path.join(finished, 'node', 'package', 'bin', nodeFileName()) : process.execPath,
-    serverMain: path.join(finished, 'server', 'package', 'lib', 'vscode', 'out', 'server-main.js'),
+  const name = `web-${vscodeServer.version}-node-${runtime?.version ?? 'own'}`;
+  const folder = await installOnce(name, 'the web host', async (unfinished) => buildUp(unfinished, runtime));
+  return {
+    node: runtime ? path.join(folder, 'node', 'package', 'bin', nodeFileName()) : process.execPath,
+    serverMain: path.join(folder, 'server', 'package', 'lib', 'vscode', 'out', 'server-main.js'),
   };
-  if (existsSync(finished)) {
-    return files;
-  }
-  await mkdir(hostsFolder, { recursive: true });
-  const release = await lockInstallation();
-  try {
-    if (!existsSync(finished)) {
-      await removeUnfinished();
-      const unfinished = `${finished}.unfinished`;
-      await buildUp(unfinished, runtime);
-      await rename(unfinished, finished);
-      say('The web host is installed.');
-    }
-  } finally {
-    await release();
-  }
-  return files;
-}
-
-/** Waits for another run that installs at this moment; one that was killed is overtaken after a minute. */
-async function lockInstallation(): Promise<() => Promise<void>> {
-  const options = { lockfilePath: path.join(hostsFolder, 'install.lock'), stale: 60_000 };
-  try {
-    return await lock(hostsFolder, options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') {
-      throw error;
-    }
-    say('Another run is installing the web host; waiting for it …');
-    return lock(hostsFolder, { ...options, retries: { retries: 900, factor: 1, minTimeout: 1000, maxTimeout: 1000 } });
-  }
 }
 
 async function buildUp(folder: string, runtime: RegistryPackage | undefined): Promise<void> {
@@ -136,12 +99,4 @@ function pinnedRuntime(): RegistryPackage | undefined {
 
 function nodeFileName(): string {
   return process.platform === 'win32' ? 'node.exe' : 'node';
-}
-
-async function removeUnfinished(): Promise<void> {
-  for (const name of await readdir(hostsFolder)) {
-    if (name.endsWith('.unfinished')) {
-      await removeFolder(path.join(hostsFolder, name));
-    }
-  }
 }

@@ -1,14 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSnapshot } from '../../../src/core/cache/snapshot';
@@ -18,24 +9,15 @@ import { DaytonaTree } from '../../../src/core/sources/daytonaTree';
 import { parseMultipart } from '../../../src/core/sources/multipart';
 import type { DaytonaServer } from '../../support/daytonaServer';
 import { daytonaKey, startDaytonaServer } from '../../support/daytonaServer';
+import {
+  comparableAnswer,
+  daytonaExchanges,
+  layOutRecordedSandbox,
+  recordedBody,
+} from '../../support/daytonaRecording';
 import { goldenCaches, goldenClock, goldenTree } from '../cache/temporaryCache';
+import { recordedUpload } from './daytonaSdkCalls';
 import { describeFileTree, failsWith } from './fileTreeContract';
-
-interface Exchange {
-  readonly name: string;
-  readonly method: string;
-  readonly path: string;
-  readonly requestBody?: string;
-  readonly status: number;
-  readonly contentType: string | null;
-  readonly disposition?: string;
-  readonly body?: string;
-  readonly bodyBase64?: string;
-}
-
-const exchanges = JSON.parse(
-  readFileSync(join(__dirname, '../../fixtures/golden/daytona/toolbox-exchanges.json'), 'utf8'),
-) as Exchange[];
 
 function temporaryFolder(): { root: string; base: string } {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'context-cache-')));
@@ -204,8 +186,8 @@ describe('Daytona', () => {
       assert.throws(() => new DaytonaApi({ apiUrl, apiKey: daytonaKey }), SourceError);
     }
     assert.throws(() => new DaytonaApi({ apiUrl: server.apiUrl, apiKey: '' }), SourceError);
-    assert.throws(
-      () => api.toolbox({ id: 'x', name: 'x', state: 'started', toolboxProxyUrl: 'http://example.com' }),
+    await assert.rejects(
+      api.toolbox({ id: 'x', name: 'x', state: 'started', toolboxProxyUrl: 'http://example.com' }),
       SourceError,
     );
     server.failNext(/sandbox/, 302, { location: 'https://example.com/' });
@@ -239,7 +221,6 @@ describe('Daytona', () => {
 });
 
 describe('the Daytona of the tests', () => {
-  const unused = new Set(['search *', 'search missing root', 'find']);
   let server: DaytonaServer;
   let base: string;
 
@@ -247,14 +228,7 @@ describe('the Daytona of the tests', () => {
     server = await startDaytonaServer();
     server.states.set('one', 'started');
     base = realpathSync(mkdtempSync(join(tmpdir(), 'context-cache-')));
-    const root = join(base, '.iris/kv-cache');
-    for (const folder of ['artifacts', 'instructions', 'project', 'system', 'task/new']) {
-      mkdirSync(join(root, folder), { recursive: true });
-    }
-    writeFileSync(join(root, '.instructions_seeded.json'), 'x'.repeat(223));
-    writeFileSync(join(root, 'project/summary'), '# Project\nhello');
-    writeFileSync(join(root, 'task/bytes'), Buffer.from([0, 255, 1]));
-    writeFileSync(join(root, 'task/new/deep'), 'x');
+    layOutRecordedSandbox(base);
   });
 
   after(async () => {
@@ -262,26 +236,16 @@ describe('the Daytona of the tests', () => {
     rmSync(base, { recursive: true });
   });
 
-  /** What may differ between two machines and two moments. */
-  function comparable(text: string): string {
-    return text
-      .replaceAll('/workspace', base)
-      .replaceAll(encodeURIComponent('/workspace'), encodeURIComponent(base))
-      .replace(/"(modTime|modifiedAt|timestamp|owner|group)":"[^"]*"/g, '"$1":"…"')
-      .replace(/"size":\d+(?=,"mode":"d)/g, '"size":0')
-      .replace(/\/toolbox\/[^/"]*/g, '/toolbox/…');
-  }
-
-  for (const exchange of exchanges.filter(({ name }) => !unused.has(name))) {
+  for (const exchange of daytonaExchanges) {
     it(`answers '${exchange.name}' as the real one did`, async () => {
       const route = exchange.path.replaceAll('%2Fworkspace', encodeURIComponent(base));
       let body: string | FormData | undefined = exchange.requestBody?.replaceAll('/workspace', base);
       if (body === '(multipart)') {
         const form = new FormData();
-        form.append('files[0].path', `${base}/.iris/kv-cache/task/new/deep`);
-        form.append('files[0].file', new Blob(['x']), 'a');
-        form.append('files[1].path', '');
-        form.append('files[1].file', new Blob(['y']), 'b');
+        for (const [index, { destination, base64 }] of recordedUpload(base).entries()) {
+          form.append(`files[${index}].path`, destination);
+          form.append(`files[${index}].file`, new Blob([Buffer.from(base64, 'base64')]), 'a');
+        }
         body = form;
       }
       const response = await fetch(`${server.apiUrl.replace('/api', '/toolbox/one')}${route}`, {
@@ -290,24 +254,19 @@ describe('the Daytona of the tests', () => {
         ...(body === undefined ? {} : { body }),
       });
       const received = Buffer.from(await response.arrayBuffer());
-      const expected = Buffer.from(exchange.bodyBase64 ?? '', 'base64');
       assert.equal(response.status, exchange.status);
       assert.equal(response.headers.get('content-type'), exchange.contentType);
       assert.equal(response.headers.get('content-disposition'), exchange.disposition ?? null);
       assert.equal(
-        comparable(received.toString('latin1')),
-        comparable(
-          exchange.bodyBase64 === undefined
-            ? Buffer.from(exchange.body ?? '').toString('latin1')
-            : expected.toString('latin1'),
-        ),
+        comparableAnswer(received.toString('latin1'), base),
+        comparableAnswer(recordedBody(exchange).toString('latin1'), base),
       );
     });
   }
 });
 
 describe('a multipart answer', () => {
-  const recorded = exchanges.find(({ name }) => name === 'bulk-download')!;
+  const recorded = daytonaExchanges.find(({ name }) => name === 'bulk-download')!;
   const body = Buffer.from(recorded.bodyBase64!, 'base64');
 
   it('gives the parts of the recorded one', () => {
