@@ -106,12 +106,13 @@ export async function writeArchive(
 }
 
 /** Joins small chunks: each that is compressed by itself waits for a thread, and a small file comes as three. */
-async function* inBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* inBlocks(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
-    waiting.push(chunk);
-    bytes += chunk.byteLength;
+    const part = chunk as Buffer;
+    waiting.push(part);
+    bytes += part.byteLength;
     if (bytes >= blockBytes) {
       yield Buffer.concat(waiting);
       waiting = [];

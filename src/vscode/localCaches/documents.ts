@@ -1,8 +1,8 @@
 import type { LayerComparison } from '../../core/layers/compare';
 import type { Inspection } from '../../core/layers/inspect';
 import { layouts } from '../../core/layers/layouts';
-import { pathIn } from '../../core/layers/model';
-import type { LayerEntry } from '../../core/layers/model';
+import { layerStats, pathIn } from '../../core/layers/model';
+import type { LayerEntry, LayerListing } from '../../core/layers/model';
 import type { RemovalPlan } from '../../core/layers/removal';
 import type { TransferPlan } from '../../core/layers/transferPlan';
 import { escapeMarkdown, formatBytes, plural } from '../format';
@@ -92,6 +92,33 @@ function detailsOf(seen: Inspection): readonly string[] {
     case 'tooLarge':
       return [];
   }
+}
+
+/** What a folder would show as a local cache: its layers, or the names in it where none is recognised. */
+export function previewDocument(place: string, listings: readonly LayerListing[], names: readonly string[]): string {
+  return [
+    `# ${escapeMarkdown(place)}`,
+    ...(listings.length === 0
+      ? ['No file has a name of a known cache.', ...section('What is in the folder', bullets(names))]
+      : [
+          table(
+            ['Layer', 'Folder', 'Entries', 'Size', 'Newest', 'Oldest', 'Other files and folders'],
+            listings.map((listing) => {
+              const { entries, bytes, newestMs, oldestMs, others } = layerStats(listing);
+              const time = (ms: number | undefined): string => (ms === undefined ? '' : timeText(ms));
+              const { label } = layouts[listing.layer.kind];
+              const numbers = [String(entries), formatBytes(bytes), time(newestMs), time(oldestMs), String(others)];
+              return [label, listing.layer.folder === '' ? '.' : listing.layer.folder, ...numbers];
+            }),
+          ),
+        ]),
+    ...listings.flatMap(({ layer, entries }) => [
+      `## ${escapeMarkdown(layouts[layer.kind].label)}`,
+      escapeMarkdown(layouts[layer.kind].about),
+      bullets(entries.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`)),
+    ]),
+    '',
+  ].join('\n\n');
 }
 
 export function comparisonDocument(here: LayerTarget, there: LayerTarget, seen: LayerComparison): string {

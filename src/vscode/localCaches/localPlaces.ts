@@ -12,8 +12,9 @@ import { openSourceTree, parseSourceConfig, sourcePlace } from '../../core/sourc
 import type { LocalCacheSetting } from '../../contributions';
 import type { Services } from '../services';
 import { createSingleFlight } from '../singleFlight';
+import { sshConfigFile } from '../sshConfigFile';
 
-const placesSetting = 'contextCache.localCaches.places';
+export const placesSetting = 'contextCache.localCaches.places';
 const detectSetting = 'contextCache.localCaches.detect';
 /** Folders of a home folder that are caches by their names. */
 const usualFolders = ['.phasic_cache', '.jax_cache'] as const;
@@ -212,7 +213,8 @@ async function findPlaces(services: Services, home: string): Promise<{ places: L
   return { places, problems };
 }
 
-function openPlace({ trust }: Services, setting: LocalCacheSetting, home: string): LocalPlace {
+/** Opens what the setting names; nothing is read or connected yet. Throws a `UserError` that says what is wrong with it. */
+export function openPlace({ trust }: Pick<Services, 'trust'>, setting: LocalCacheSetting, home: string): LocalPlace {
   // What a person typed may be anything; the parser says what is wrong with it.
   const { layout, ...fields } = (typeof setting === 'object' ? setting : {}) as Record<string, unknown>;
   const { path } = fields;
@@ -243,7 +245,7 @@ function openPlace({ trust }: Services, setting: LocalCacheSetting, home: string
     label: config.name,
     place: sourcePlace(config),
     origin: 'setting',
-    tree: openSourceTree(config, { daytonaKey: noKey }),
+    tree: openSourceTree(config, { daytonaKey: noKey, sshConfigFile: sshConfigFile() }),
     layout,
     isNear: config.kind === 'folder',
   };

@@ -80,7 +80,7 @@ export async function pickLayer(
   if (layers.length === 0) {
     throw new UserError(
       'There is no local cache for this.',
-      'Name its folder in the setting contextCache.localCaches.places, or switch contextCache.localCaches.detect on.',
+      'Add one with "Add Local Cache", or switch contextCache.localCaches.detect on.',
     );
   }
   const items = layers.map((target) => ({

@@ -43,12 +43,21 @@ describe('Local caches of an untrusted workspace', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  for (const command of ['clearLayer', 'vacuumLayer', 'importLayer', 'syncLayer', 'undoLayerChange']) {
+  for (const command of [
+    'addLocalCache',
+    'removeLocalCache',
+    'clearLayer',
+    'vacuumLayer',
+    'importLayer',
+    'syncLayer',
+    'undoLayerChange',
+  ]) {
     it(`are not changed by ${command}`, async () => {
       const before = await tracesOf(folder);
       await run(command);
       assert.match(answers.told[0] ?? '', /off in an untrusted workspace/);
       assert.deepEqual(await tracesOf(folder), before);
+      assert.equal(settings().get<readonly unknown[]>('places')?.length, 2);
     });
   }
 });

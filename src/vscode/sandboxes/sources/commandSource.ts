@@ -4,7 +4,7 @@ import { back } from '../../steps';
 import type { Step } from '../../steps';
 import { complaintAbout } from './remoteTrees';
 import type { RemoteTrees } from './remoteTrees';
-import { createRootStep } from './rootStep';
+import { addSandboxTitle, createRootStep } from './rootStep';
 import type { NewSandbox, SourceKind } from './sourceKind';
 
 const kind = 'command';
@@ -26,11 +26,16 @@ export function createCommandSource(services: Services, trees: RemoteTrees): Sou
     icon: 'terminal',
     settingId: 'contextCache.sandboxes.remotes',
     open: async (setting) => Promise.resolve(trees.open(setting)),
-    steps: [createExampleStep(services), createCommandStep(services), createRootStep(services, kind)],
+    steps: [...createCommandSteps(services, addSandboxTitle), createRootStep(services, kind)],
   };
 }
 
-function createExampleStep({ prompts }: Services): Step<NewSandbox> {
+/** Asks for a program that runs a shell elsewhere. */
+export function createCommandSteps(services: Pick<Services, 'prompts'>, title: string): readonly Step<NewSandbox>[] {
+  return [createExampleStep(services, title), createCommandStep(services, title)];
+}
+
+function createExampleStep({ prompts }: Pick<Services, 'prompts'>, title: string): Step<NewSandbox> {
   return async (state, { canGoBack }) => {
     const items = examples.map(({ label, icon, command }) => ({
       label,
@@ -39,7 +44,7 @@ function createExampleStep({ prompts }: Services): Step<NewSandbox> {
       command,
     }));
     const picked = await prompts.pickStep(items, {
-      title: 'Add Sandbox',
+      title,
       placeHolder: 'Which program runs a shell in the sandbox?',
       canGoBack,
     });
@@ -49,10 +54,10 @@ function createExampleStep({ prompts }: Services): Step<NewSandbox> {
   };
 }
 
-function createCommandStep({ prompts }: Services): Step<NewSandbox> {
+function createCommandStep({ prompts }: Pick<Services, 'prompts'>, title: string): Step<NewSandbox> {
   return async (state, { canGoBack }) => {
     const answer = await prompts.inputStep({
-      title: 'Add Sandbox',
+      title,
       prompt: 'The program and its arguments as a JSON array; what is to be run in the sandbox follows them',
       value: JSON.stringify(state.fields['command']),
       canGoBack,

@@ -4,7 +4,7 @@ import { back } from '../../steps';
 import type { Step } from '../../steps';
 import { complaintAbout } from './remoteTrees';
 import type { RemoteTrees } from './remoteTrees';
-import { createRootStep } from './rootStep';
+import { addSandboxTitle, createRootStep } from './rootStep';
 import type { NewSandbox, SourceKind } from './sourceKind';
 
 const kind = 'ssh';
@@ -18,14 +18,15 @@ export function createSshSource(services: Services, trees: RemoteTrees): SourceK
     icon: 'remote',
     settingId: 'contextCache.sandboxes.remotes',
     open: async (setting) => Promise.resolve(trees.open(setting)),
-    steps: [createHostStep(services), createRootStep(services, kind)],
+    steps: [createHostStep(services, addSandboxTitle), createRootStep(services, kind)],
   };
 }
 
-function createHostStep({ prompts }: Services): Step<NewSandbox> {
+/** Asks for a host. */
+export function createHostStep({ prompts }: Pick<Services, 'prompts'>, title: string): Step<NewSandbox> {
   return async (state, { canGoBack }) => {
     const answer = await prompts.inputStep({
-      title: 'Add Sandbox',
+      title,
       prompt: 'A host, an alias of your SSH configuration, or user@host:port',
       placeHolder: 'build-box',
       value: printHost(state.fields),
