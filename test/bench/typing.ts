@@ -3,7 +3,7 @@
  * for each keystroke: with the status bar on, with it off, and without the extension, in turn. `--keys 200`,
  * `--rounds 3`, `--bytes 1000000`, `--output file.md` also writes. Prints medians as Markdown.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +19,7 @@ import { withTemporaryFolder } from '../support/places';
 import { runMain, say } from '../support/say';
 import { userSettings } from '../support/userSettings';
 import { textsOf } from './corpus';
+import { layOutMeter } from './meterExtension';
 import { duration, markdownTable, median } from './report';
 
 const { values: options } = parseArgs({
@@ -62,7 +63,7 @@ async function main(): Promise<number> {
     const extension = path.join(folder, 'extension');
     await makeExtensionSnapshot(extension);
     const dataFolder = path.join(folder, 'server');
-    await layOutMeter(path.join(dataFolder, 'extensions', 'bench.meter-1.0.0'));
+    await layOutMeter(path.join(dataFolder, 'extensions', 'bench.meter-1.0.0'), 'meter.cjs', 'onStartupFinished');
     const files = await installWebHost();
     const executablePath = await ensureBrowser();
     const portFile = path.join(folder, 'meter-port');
@@ -174,24 +175,6 @@ function reportOf(measured: ReadonlyMap<string, readonly Measured[]>): string {
       'same host: what the last row shows is theirs.',
     markdownTable(header, rows),
   ].join('\n\n');
-}
-
-/** A tiny extension of its own, so that all windows are measured by the same means. */
-async function layOutMeter(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await cp(path.join(__dirname, 'meter.cjs'), path.join(folder, 'meter.cjs'));
-  await writeFile(
-    path.join(folder, 'package.json'),
-    JSON.stringify({
-      name: 'meter',
-      publisher: 'bench',
-      version: '1.0.0',
-      engines: { vscode: '^1.104.0' },
-      main: './meter.cjs',
-      activationEvents: ['onStartupFinished'],
-      extensionKind: ['workspace'],
-    }),
-  );
 }
 
 runMain(main);
