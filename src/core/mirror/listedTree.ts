@@ -1,3 +1,4 @@
+import type { ContentVersion } from '../cache/history';
 import type { FileTree, FileTreeCapabilities, ScanRequest, ScanResult, TreeChange } from '../fileTree';
 import type { WorkOptions } from '../ports';
 
@@ -9,13 +10,16 @@ export class ListedTree implements FileTree {
   readonly id: string;
   readonly label: string;
   readonly capabilities: FileTreeCapabilities;
+  /** The latest version of each key right before the look; undefined where the history could not be read. */
+  readonly versionsBefore: readonly ContentVersion[] | undefined;
   readonly #tree: FileTree;
   readonly #listing: ScanResult;
 
-  constructor(tree: FileTree, listing: ScanResult) {
+  constructor(tree: FileTree, listing: ScanResult, versionsBefore?: readonly ContentVersion[]) {
     this.id = tree.id;
     this.label = tree.label;
     this.capabilities = tree.capabilities;
+    this.versionsBefore = versionsBefore;
     this.#tree = tree;
     this.#listing = listing;
   }

@@ -75,11 +75,12 @@ export class MirroredTree implements FileTree {
   }
 
   /** Looks at the source itself, once; what it answers is the cache without its values. */
-  async list(options: WorkOptions = {}): Promise<FileTree> {
+  async list(options: WorkOptions = {}): Promise<ListedTree> {
+    const versions = await this.#tolerate('read', async () => this.#history.latest(this.id));
     try {
       const listing = await this.source.scan(cacheListing, options);
       this.#offline = undefined;
-      return new ListedTree(this.source, listing);
+      return new ListedTree(this.source, listing, versions);
     } catch (error) {
       this.#offline = isSourceError(error, ...outOfReach) ? error : this.#offline;
       throw error;
@@ -87,9 +88,10 @@ export class MirroredTree implements FileTree {
   }
 
   /** Takes what `list` saw into the mirror and the history, and fetches changed values within the budget. */
-  async record(listed: FileTree, options: RefreshOptions): Promise<RefreshResult | undefined> {
+  async record(listed: ListedTree, options: RefreshOptions): Promise<RefreshResult | undefined> {
+    const { versionsBefore } = listed;
     return this.#tolerate('brought up to date', async () =>
-      refreshMirror(listed, this.#mirror, this.#history, options),
+      refreshMirror(listed, this.#mirror, this.#history, { ...options, versionsBefore }),
     );
   }
 

@@ -20,6 +20,8 @@ const defaultBudgetBytes = 8 * 1024 * 1024;
 export interface RefreshOptions extends WorkOptions {
   readonly clock: Clock;
   readonly budgetBytes?: number;
+  /** The latest version of each key before the tree was looked at, where that was before the call. */
+  readonly versionsBefore?: readonly ContentVersion[] | undefined;
 }
 
 /** What a refresh found since the last one. */
@@ -30,6 +32,8 @@ export interface RefreshResult {
   readonly vanished: readonly string[];
   /** Bytes of values that were fetched. */
   readonly fetchedBytes: number;
+  /** Whether keys were left to the next look, since somebody has written them down anew since this one began. */
+  readonly overtaken: boolean;
 }
 
 /**
@@ -43,6 +47,7 @@ export async function refreshMirror(
   history: ContentHistory,
   options: RefreshOptions,
 ): Promise<RefreshResult> {
+  const versionsBefore = options.versionsBefore ?? (await history.latest(tree.id));
   const scan = await tree.scan(cacheListing, { signal: options.signal });
   const root = scan.folders.get('');
   if (root === undefined || root instanceof SourceError) {
@@ -55,8 +60,9 @@ export async function refreshMirror(
     (await history.latest(tree.id)).map((version) => [`${version.scope}/${version.key}`, version]),
   );
   const seen = scopeNames.flatMap((scope) => seenEntries(scope, scan, folders));
-  const { sightings, changed } = changesOf(seen, latest);
-  const vanished = vanishedKeys(scan, seen, latest);
+  const isCurrent = unlessWrittenSince(versionsBefore, latest);
+  const { sightings, changed } = changesOf(seen.filter(isCurrent), latest);
+  const vanished = vanishedKeys(scan, seen, latest).filter(isCurrent);
   await history.record(tree.id, [...sightings, ...vanished.map(tombstone)]);
   const known = new Map([...files, ...knownValues(seen, latest, before)]);
   const state: MirrorState = {
@@ -68,7 +74,7 @@ export async function refreshMirror(
   };
   // Before the values: a link that breaks off now must not cost what was seen.
   await mirror.save(state);
-  const fetched = await fetchValues(tree, history, seen, state, options);
+  const fetched = await fetchValues(tree, history, seen.filter(isCurrent), state, options);
   const complete: MirrorState = { ...state, files: new Map([...known, ...fetched.files]) };
   if (fetched.files.size > 0) {
     await mirror.save(complete);
@@ -78,6 +84,7 @@ export async function refreshMirror(
     changed,
     vanished: vanished.map(({ scope, key }) => `${scope}/${key}`),
     fetchedBytes: fetched.bytes,
+    overtaken: ![...seen, ...latest.values()].every(isCurrent),
   };
 }
 
@@ -90,6 +97,15 @@ interface SeenEntry {
   readonly sizeBytes: number;
   readonly file: TreeEntry;
   readonly entry: IndexEntry;
+}
+
+/** Keys that somebody has written down anew since the look began are told by the next look: this one may be older. */
+function unlessWrittenSince(
+  before: readonly ContentVersion[],
+  latest: ReadonlyMap<string, ContentVersion>,
+): (key: { readonly scope: string; readonly key: string }) => boolean {
+  const known = new Map(before.map((version) => [`${version.scope}/${version.key}`, version.id]));
+  return ({ scope, key }) => known.get(`${scope}/${key}`) === latest.get(`${scope}/${key}`)?.id;
 }
 
 /** A scope that could not be read keeps its last good listing. */

@@ -165,11 +165,11 @@ export function createEntryTokens(services: Services, store: SandboxStore): Entr
 
 /** Of a place far away, values that its mirror has are not fetched again. */
 async function readValues(
-  { tree, mirrored }: Sandbox,
+  { tree, near }: Sandbox,
   files: readonly string[],
   signal: AbortSignal,
 ): Promise<ScanResult['files']> {
-  return mirrored === undefined ? (await tree.scan({ files }, { signal })).files : mirrored.values(files, { signal });
+  return near ? (await tree.scan({ files }, { signal })).files : tree.values(files, { signal });
 }
 
 function isCountable(entry: CacheEntry): boolean {

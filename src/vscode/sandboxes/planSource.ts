@@ -20,7 +20,7 @@ export async function freshSource(tools: SandboxTools, sandbox: Sandbox): Promis
     );
     return { tree, snapshot };
   } catch (error) {
-    if (sandbox.mirrored === undefined || !isSourceError(error) || error.code === 'cancelled') {
+    if (!isSourceError(error) || error.code === 'cancelled') {
       throw error;
     }
     throw new UserError(`${sandbox.label} can not be changed now: ${error.message}`, error.nextStep, { cause: error });

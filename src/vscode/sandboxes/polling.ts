@@ -75,8 +75,8 @@ export function pollSandboxes({ store, view, isShown, baseMs }: PollingParts): {
   };
 }
 
-function isPolled({ tree, mirrored }: Sandbox): boolean {
-  return mirrored !== undefined && tree.watch === undefined && !tree.capabilities.metered;
+function isPolled({ tree }: Sandbox): boolean {
+  return tree.watch === undefined && !tree.capabilities.metered;
 }
 
 function fingerprintOf(snapshot: CacheSnapshot | undefined): string {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { MarkdownString, window, workspace } from 'vscode';
+import { MirroredTree } from '../../core/mirror/mirroredTree';
 import { MirrorStore } from '../../core/mirror/mirrorStore';
 import { VersionStore } from '../../core/versions/versionStore';
 import type { CachesView } from '../caches/cachesView';
@@ -11,6 +12,7 @@ import { cacheScheme } from './documents/cacheUri';
 import { setLanguages } from './documents/documentLanguage';
 import { createPlanDocuments } from './documents/planDocuments';
 import { createEntryTokens } from './entryTokens';
+import { createMirrorKeeper } from './mirrorKeeper';
 import { createNodePool } from './nodes';
 import type { Sandbox } from './sandbox';
 import { pollSandboxes } from './polling';
@@ -23,6 +25,7 @@ import { createSandboxView } from './sandboxView';
 import { FindingsIndex } from './snapshotFindings';
 import type { SeedLibrary } from './seedLibrary';
 import { createRemoteTrees } from './sources/remoteTrees';
+import type { MirrorTree } from './sources/sourceKind';
 import { createSourceKinds } from './sources/sourceKinds';
 import { createSourceFiles, followSourceFiles } from './sourceFiles';
 import { createSnapshotReader } from './takeSnapshots';
@@ -36,16 +39,20 @@ const eagerTokenBytes = 4 * bytesPerMiB;
 export function registerSandboxes(services: Services, library: SeedLibrary, caches: CachesView): SandboxTools {
   const { clock } = services;
   const history = new VersionStore(join(services.dataFolder, 'versions'), { clock, logger: services.log });
-  const remotes = createRemoteTrees(services, new MirrorStore(join(services.dataFolder, 'mirror'), history), history);
-  const kinds = createSourceKinds(services, remotes);
-  const registry = services.own(createSandboxRegistry(services, kinds));
+  const mirror = new MirrorStore(join(services.dataFolder, 'mirror'), history);
+  const mirrored: MirrorTree = (tree) => new MirroredTree(tree, mirror, history, services.log);
+  const remotes = createRemoteTrees(services, mirrored);
+  const kinds = createSourceKinds(services, remotes, mirrored);
+  const registry = services.own(createSandboxRegistry(services, kinds, mirrored));
   const fetchBudgetBytes = (): number => services.settings.get('contextCache.sandboxes.fetchBudget') * bytesPerMiB;
   const sourceFiles = createSourceFiles();
+  const keeper = services.own(createMirrorKeeper({ clock, log: services.log, fetchBudgetBytes }));
   const takeSnapshots = createSnapshotReader({
     clock,
     library: library.fingerprints,
     sourceFiles: sourceFiles.of,
     fetchBudgetBytes,
+    keep: keeper.keep,
   });
   const store = services.own(createSandboxStore(services, takeSnapshots));
   services.own(followSourceFiles(registry, store));
@@ -106,6 +113,7 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
     options,
     view,
     history,
+    keeper,
     plans,
     library,
     sourceFiles,
@@ -119,8 +127,8 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
 
 /** Whether the values of a sandbox are here already, or have been fetched by the latest look at it. */
 function isAtHand(sandbox: Sandbox, store: SandboxStore, fetchBudgetBytes: number): boolean {
-  if (sandbox.mirrored === undefined || sandbox.tree.capabilities.metered) {
-    return !sandbox.tree.capabilities.metered;
+  if (sandbox.near || sandbox.tree.capabilities.metered) {
+    return sandbox.near;
   }
   const entries = (store.state(sandbox).snapshot?.scopes ?? []).flatMap((scope) => scope.entries);
   return entries.reduce((sum, { fileBytes }) => sum + (fileBytes ?? 0), 0) <= fetchBudgetBytes;

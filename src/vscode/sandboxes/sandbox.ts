@@ -16,14 +16,14 @@ export interface Sandbox {
   /** The kind of source, such as `folder`. */
   readonly kind: string;
   /** The tree whose root is the kv-cache folder, to look at: out of reach, it is answered as it was last seen. */
-  readonly tree: FileTree;
-  /** The same with its mirror, where it is far away. */
-  readonly mirrored: MirroredTree | undefined;
+  readonly tree: MirroredTree;
+  /** Whether its values cost next to nothing to read, and its changes are told: a folder. */
+  readonly near: boolean;
   /** The place as a URI, where the editor can open it. */
   readonly uri: Uri | undefined;
 }
 
 /** The place itself, never answered from a mirror: changes are planned, written and checked there. */
-export function liveTree({ tree, mirrored }: Pick<Sandbox, 'tree' | 'mirrored'>): FileTree {
-  return mirrored?.source ?? tree;
+export function liveTree({ tree }: Pick<Sandbox, 'tree'>): FileTree {
+  return tree.source;
 }

@@ -8,7 +8,7 @@ import { watchFolderChain } from './folderChain';
 import type { Sandbox } from './sandbox';
 import { createSingleFlight } from '../singleFlight';
 import { findCacheIn, openFolder } from './sources/folderSource';
-import type { OpenedSource, SourcesSetting } from './sources/sourceKind';
+import type { MirrorTree, OpenedSource, SourcesSetting } from './sources/sourceKind';
 import type { SourceKinds } from './sources/sourceKinds';
 
 /** A workspace may name folders; programs and hosts come from the user alone. */
@@ -44,7 +44,7 @@ interface Candidate {
   readonly opened: OpenedSource;
 }
 
-export function createSandboxRegistry(services: Services, kinds: SourceKinds): SandboxRegistry {
+export function createSandboxRegistry(services: Services, kinds: SourceKinds, mirrored: MirrorTree): SandboxRegistry {
   const changed = new EventEmitter<void>();
   let sandboxes: readonly Sandbox[] = [];
   let problems: readonly string[] = [];
@@ -53,7 +53,7 @@ export function createSandboxRegistry(services: Services, kinds: SourceKinds): S
   let scanned: Promise<void> | undefined;
 
   const flight = createSingleFlight(async () => {
-    const found = await findCandidates(services, kinds);
+    const found = await findCandidates(services, kinds, mirrored);
     sandboxes = name(found.candidates, sandboxes);
     problems = found.problems;
     notice = found.notice;
@@ -118,7 +118,7 @@ export function createSandboxRegistry(services: Services, kinds: SourceKinds): S
         subscription.dispose();
       }
       for (const { tree } of sandboxes) {
-        tree.dispose?.();
+        tree.dispose();
       }
     },
   };
@@ -127,6 +127,7 @@ export function createSandboxRegistry(services: Services, kinds: SourceKinds): S
 async function findCandidates(
   services: Services,
   kinds: SourceKinds,
+  mirrored: MirrorTree,
 ): Promise<{ candidates: Candidate[]; problems: string[]; notice: string }> {
   const candidates: Candidate[] = [];
   const problems: string[] = [];
@@ -153,7 +154,7 @@ async function findCandidates(
         origin: 'detected',
         setting: undefined,
         kind: 'folder',
-        opened: await openFolder(cache),
+        opened: await openFolder(cache, mirrored),
       });
     }
   }
@@ -191,9 +192,9 @@ function name(candidates: readonly Candidate[], before: readonly Sandbox[]): San
   const trees = new Set<string>();
   const ids = new Set<string>();
   for (const { label, origin, setting, kind, opened } of candidates) {
-    const { tree, mirrored, place, uri } = opened;
+    const { tree, near, place, uri } = opened;
     if (trees.has(tree.id)) {
-      tree.dispose?.();
+      tree.dispose();
       continue;
     }
     trees.add(tree.id);
@@ -207,14 +208,14 @@ function name(candidates: readonly Candidate[], before: readonly Sandbox[]): San
         one.id === id && one.tree.id === tree.id && JSON.stringify([one.label, one.origin, one.setting]) === described,
     );
     if (known !== undefined) {
-      tree.dispose?.();
+      tree.dispose();
       named.push(known);
     } else {
-      named.push({ id, label, place, origin, setting, kind, tree, mirrored, uri });
+      named.push({ id, label, place, origin, setting, kind, tree, near, uri });
     }
   }
   for (const gone of before.filter((one) => !named.includes(one))) {
-    gone.tree.dispose?.();
+    gone.tree.dispose();
   }
   return named;
 }

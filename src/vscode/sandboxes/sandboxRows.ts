@@ -64,7 +64,7 @@ export function createSandboxRows(parts: SandboxRowsParts): SandboxRows {
           findings: findings.of(snapshot).all.length,
           error,
           reading,
-          age: snapshot === undefined || sandbox.mirrored === undefined ? undefined : nowMs - snapshot.takenMs,
+          age: snapshot === undefined || !showsAge(sandbox) ? undefined : nowMs - snapshot.takenMs,
         });
       case 'scope': {
         const scope = store.scope(sandbox, node.scope);
@@ -250,6 +250,11 @@ function hasChildren(node: SandboxTreeNode, contents: TreeContents): boolean {
     case 'problem':
       return false;
   }
+}
+
+/** A folder that can be reached tells its changes, so that its rows are current. */
+function showsAge({ near, tree }: Sandbox): boolean {
+  return !near || tree.offline !== undefined;
 }
 
 function uriOf(node: SandboxTreeNode): Uri {

@@ -2,6 +2,7 @@ import type { VersionStore } from '../../core/versions/versionStore';
 import type { Services } from '../services';
 import type { PlanDocuments } from './documents/planDocuments';
 import type { EntryTokens } from './entryTokens';
+import type { MirrorKeeper } from './mirrorKeeper';
 import type { SandboxRegistry } from './sandboxRegistry';
 import type { SandboxStore } from './sandboxStore';
 import type { SandboxView } from './sandboxView';
@@ -22,6 +23,7 @@ export interface SandboxTools {
   readonly options: ViewOptions;
   readonly view: SandboxView;
   readonly history: VersionStore;
+  readonly keeper: MirrorKeeper;
   readonly plans: PlanDocuments;
   readonly library: SeedLibrary;
   readonly sourceFiles: SourceFiles;

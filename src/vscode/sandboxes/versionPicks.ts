@@ -34,7 +34,7 @@ async function readIfAtHand(sandbox: Sandbox, path: string): Promise<Uint8Array 
   try {
     return await sandbox.tree.read(path);
   } catch (error) {
-    if (sandbox.mirrored?.offline === undefined || !isSourceError(error, 'unavailable')) {
+    if (sandbox.tree.offline === undefined || !isSourceError(error, 'unavailable')) {
       throw error;
     }
     return undefined;

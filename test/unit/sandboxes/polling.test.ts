@@ -33,7 +33,7 @@ function sandboxOf(metered = false): Sandbox {
   const history = new VersionStore('/nowhere');
   const mirrored = new MirroredTree(source, new MirrorStore('/nowhere', history), history);
   const rest = { id: 'far', label: 'far', place: 'far', origin: 'setting', setting: {}, kind: 'command' } as const;
-  return { ...rest, tree: mirrored, mirrored, uri: undefined };
+  return { ...rest, tree: mirrored, near: false, uri: undefined };
 }
 
 describe('polling sandboxes', () => {

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CacheEntry, CacheSnapshot, ScopeName } from '../../../src/core/cache/model';
 import { readSnapshot } from '../../../src/core/cache/snapshot';
+import { MirroredTree } from '../../../src/core/mirror/mirroredTree';
+import { MirrorStore } from '../../../src/core/mirror/mirrorStore';
 import { FolderTree } from '../../../src/core/sources/folderTree';
+import { VersionStore } from '../../../src/core/versions/versionStore';
 import type { EntryTokens } from '../../../src/vscode/sandboxes/entryTokens';
 import { createNodePool } from '../../../src/vscode/sandboxes/nodes';
 import type { SandboxTreeNode } from '../../../src/vscode/sandboxes/nodes';
@@ -44,6 +47,8 @@ async function snapshotOf(root: string): Promise<CacheSnapshot> {
   return readSnapshot(new FolderTree(root), { clock: { now: () => nowMs }, verifyValues: true });
 }
 
+const history = new VersionStore('/nowhere');
+
 function treeOf(snapshot: CacheSnapshot, { sort = 'name', filter = '', error, atMs = nowMs }: Options = {}): DrawnTree {
   const sandbox: Sandbox = {
     id: 'demo',
@@ -52,8 +57,8 @@ function treeOf(snapshot: CacheSnapshot, { sort = 'name', filter = '', error, at
     origin: 'detected',
     setting: undefined,
     kind: 'folder',
-    tree: new FolderTree(golden),
-    mirrored: undefined,
+    tree: new MirroredTree(new FolderTree(golden), new MirrorStore('/nowhere', history), history),
+    near: true,
     uri: undefined,
   };
   const pool = createNodePool();

@@ -110,7 +110,7 @@ function createTestStep(tools: SandboxTools): Step<Draft> {
       try {
         test = await testConnection(tools, opened);
       } finally {
-        opened.tree.dispose?.();
+        opened.tree.dispose();
       }
       const answer = await tools.services.prompts.pickStep(choicesAfter(test, kind), {
         title: `${title}: ${draft.name ?? ''}`,

@@ -33,6 +33,7 @@ export const compareWithEarlier: SandboxCommand = {
       return undefined;
     }
     const { scopes } = await tools.store.snapshot(sandbox);
+    await tools.keeper.settled();
     const shown = scopes.filter(({ scope }) => place?.scope === undefined || scope === place.scope);
     const histories = await tools.history.histories(sandbox.tree.id);
     const times = timesOf(momentsOf(histories), tools.services.clock.now());

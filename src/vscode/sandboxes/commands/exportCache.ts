@@ -33,7 +33,7 @@ export const exportCache: SandboxCommand = {
     );
     await workspace.fs.writeFile(file, exported.archive);
     const { files, bytes } = exported;
-    const age = sandbox.mirrored?.offline === undefined ? '' : ', as it was last seen';
+    const age = sandbox.tree.offline === undefined ? '' : ', as it was last seen';
     void prompts.tell(
       'information',
       `Exported ${plural(files, 'file')} of ${sandbox.label}, ${formatBytes(bytes)}${age}, to ${file.path}.`,

@@ -30,11 +30,11 @@ export function createDaytonaSource(services: Services, trees: RemoteTrees): Sou
     steps: [createAddressStep(services), createSandboxStep(services, trees), createRootStep(services, kind)],
     keyAddress: addressOf,
     start: async (setting, signal) => {
-      const { mirrored } = trees.open(setting);
-      if (!(mirrored?.source instanceof DaytonaTree)) {
+      const { source } = trees.open(setting).tree;
+      if (!(source instanceof DaytonaTree)) {
         throw new UserError('Only a sandbox of Daytona can be started.', 'Choose another sandbox.');
       }
-      await mirrored.source.start({ signal });
+      await source.start({ signal });
     },
   };
 }

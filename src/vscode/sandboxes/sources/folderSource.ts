@@ -7,20 +7,20 @@ import { FolderTree } from '../../../core/sources/folderTree';
 import type { Services } from '../../services';
 import { back } from '../../steps';
 import { createEditorTree } from '../editorTree';
-import type { OpenedSource, SourceKind } from './sourceKind';
+import type { MirrorTree, OpenedSource, SourceKind } from './sourceKind';
 
 /** Where a cache lies below a workspace, one segment after the other. */
 export const cachePath = ['.iris', 'kv-cache'] as const;
 
 /** Any folder that the editor can read: local, remote, in a container, in a virtual workspace. */
-export function createFolderSource({ prompts }: Services): SourceKind {
+export function createFolderSource({ prompts }: Services, mirrored: MirrorTree): SourceKind {
   return {
     id: 'folder',
     label: 'Folder',
     detail: 'A folder that this window can read: local, over Remote SSH, in a container',
     icon: 'folder',
     settingId: 'contextCache.sandboxes.sources',
-    open: async (setting) => openFolder(uriOf(setting)),
+    open: async (setting) => openFolder(uriOf(setting), mirrored),
     steps: [
       async (state) => {
         const folders = await prompts.openDialog({
@@ -45,11 +45,11 @@ export function createFolderSource({ prompts }: Services): SourceKind {
 }
 
 /** Opens a workspace or a kv-cache folder. */
-export async function openFolder(folder: Uri): Promise<OpenedSource> {
+export async function openFolder(folder: Uri, mirrored: MirrorTree): Promise<OpenedSource> {
   const uri = await cacheFolderOf(folder);
   const label = nameOf(uri);
   const tree = uri.scheme === 'file' ? new FolderTree(uri.fsPath, { label }) : createEditorTree(uri, label);
-  return { tree, mirrored: undefined, uri, place: uri.scheme === 'file' ? uri.fsPath : uri.toString(true) };
+  return { tree: mirrored(tree), near: true, uri, place: uri.scheme === 'file' ? uri.fsPath : uri.toString(true) };
 }
 
 /** The kv-cache folder of a workspace, or the folder itself when it is one; for an empty folder, where one would be. */

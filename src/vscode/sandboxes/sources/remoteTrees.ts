@@ -1,14 +1,12 @@
 import type { SandboxSetting } from '../../../contributions';
 import { UserError } from '../../../core/errors';
-import type { ContentHistory } from '../../../core/cache/history';
-import { MirroredTree } from '../../../core/mirror/mirroredTree';
-import type { MirrorStore } from '../../../core/mirror/mirrorStore';
 import { daytonaAddress } from '../../../core/sources/kinds/daytonaKind';
 import { openSourceTree, parseSourceConfig, sourcePlace } from '../../../core/sources/sourceConfig';
 import type { Services } from '../../services';
+import { sshConfigFile } from '../../sshConfigFile';
 import { createSandboxKeys } from './sandboxKeys';
 import type { SandboxKeys } from './sandboxKeys';
-import type { OpenedSource } from './sourceKind';
+import type { MirrorTree, OpenedSource } from './sourceKind';
 
 /** Trees of sandboxes that are far away, each with its mirror. */
 export interface RemoteTrees {
@@ -17,7 +15,7 @@ export interface RemoteTrees {
   open(setting: SandboxSetting): OpenedSource;
 }
 
-export function createRemoteTrees(services: Services, mirror: MirrorStore, history: ContentHistory): RemoteTrees {
+export function createRemoteTrees(services: Services, mirrored: MirrorTree): RemoteTrees {
   const keys = createSandboxKeys(services.secrets);
   return {
     keys,
@@ -26,12 +24,9 @@ export function createRemoteTrees(services: Services, mirror: MirrorStore, histo
       const tree = openSourceTree(config, {
         daytonaKey: async () => keys.get((config.kind === 'daytona' ? config.apiUrl : undefined) ?? daytonaAddress),
         httpKey: async (url) => keys.get(url),
-        // As on the command line; only whoever starts the editor sets its environment.
-        sshConfigFile:
-          process.env['CONTEXT_CACHE_SSH_CONFIG'] === '' ? undefined : process.env['CONTEXT_CACHE_SSH_CONFIG'],
+        sshConfigFile: sshConfigFile(),
       });
-      const mirrored = new MirroredTree(tree, mirror, history, services.log);
-      return { tree: mirrored, mirrored, place: sourcePlace(config), uri: undefined };
+      return { tree: mirrored(tree), near: false, place: sourcePlace(config), uri: undefined };
     },
   };
 }

@@ -4,12 +4,15 @@ import type { FileTree } from '../../../core/fileTree';
 import type { MirroredTree } from '../../../core/mirror/mirroredTree';
 import type { Step } from '../../steps';
 
+/** Puts the mirror of this window behind a tree. */
+export type MirrorTree = (tree: FileTree) => MirroredTree;
+
 /** A place that was opened. Nothing is connected before its first use. */
 export interface OpenedSource {
   /** The tree whose root is the kv-cache folder; one that is far away is answered from its mirror while it can't be reached. */
-  readonly tree: FileTree;
-  /** The same with its mirror, where it has one. */
-  readonly mirrored: MirroredTree | undefined;
+  readonly tree: MirroredTree;
+  /** Whether its values cost next to nothing to read, and its changes are told: a folder. */
+  readonly near: boolean;
   /** Where it lies, as a person would write it. */
   readonly place: string;
   /** The same as a URI, where the editor can open it. */

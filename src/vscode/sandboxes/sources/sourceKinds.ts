@@ -6,7 +6,7 @@ import { createDaytonaSource } from './daytonaSource';
 import { createFolderSource } from './folderSource';
 import { createHttpSource } from './httpSource';
 import type { RemoteTrees } from './remoteTrees';
-import type { SourceKind, SourcesSetting } from './sourceKind';
+import type { MirrorTree, SourceKind, SourcesSetting } from './sourceKind';
 import { createSshSource } from './sshSource';
 
 /** Every way to reach a cache. */
@@ -21,9 +21,9 @@ export interface SourceKinds {
   of(setting: SandboxSetting, settingId: SourcesSetting): SourceKind;
 }
 
-export function createSourceKinds(services: Services, trees: RemoteTrees): SourceKinds {
+export function createSourceKinds(services: Services, trees: RemoteTrees, mirrored: MirrorTree): SourceKinds {
   const all = [
-    createFolderSource(services),
+    createFolderSource(services, mirrored),
     createSshSource(services, trees),
     createCommandSource(services, trees),
     createDaytonaSource(services, trees),
