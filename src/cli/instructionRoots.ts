@@ -5,8 +5,8 @@ import { basename, dirname, join, relative } from 'node:path';
 import { configFileName, defaultConfig, maxConfigBytes, parseConfig } from '../core/config';
 import type { ParsedConfig } from '../core/config';
 import { SourceError, UserError } from '../core/errors';
-import { claudeProjectName } from '../core/instructions/discover';
-import type { InstructionRoot } from '../core/instructions/discover';
+import { claudeProjectName } from '../core/instructions/instructionRoot';
+import type { InstructionRoot } from '../core/instructions/instructionRoot';
 import { nodeInstructionFiles } from '../core/instructions/nodeFiles';
 
 export interface RootOptions {

@@ -7,7 +7,7 @@ import { harnessesInUse } from '../../core/check/harnessesInUse';
 import { configFileName, defaultConfig, maxConfigBytes, parseConfig } from '../../core/config';
 import type { ParsedConfig } from '../../core/config';
 import { isSourceError } from '../../core/errors';
-import type { InstructionRoot } from '../../core/instructions/discover';
+import type { InstructionRoot } from '../../core/instructions/instructionRoot';
 import { harnessIds } from '../../core/instructions/model';
 import type { HarnessId } from '../../core/instructions/model';
 import { TokenCounts } from '../../core/instructions/tokenCounts';

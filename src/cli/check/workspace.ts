@@ -7,7 +7,7 @@ import type { CheckReport } from '../../core/check/model';
 import type { ContextCacheConfig } from '../../core/config';
 import { isSourceError } from '../../core/errors';
 import type { Finding } from '../../core/findings';
-import type { InstructionRoot } from '../../core/instructions/discover';
+import type { InstructionRoot } from '../../core/instructions/instructionRoot';
 import type { InstructionFiles } from '../../core/instructions/files';
 import { filesBelow } from '../../core/instructions/filesBelow';
 import { matchesGlob, toGlob } from '../../core/instructions/globs';

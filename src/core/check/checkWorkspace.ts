@@ -6,7 +6,7 @@ import { seedStatuses } from '../cache/seedStatus';
 import type { ContextCacheConfig } from '../config';
 import { describeError, isSourceError } from '../errors';
 import type { Finding } from '../findings';
-import type { InstructionRoot } from '../instructions/discover';
+import type { InstructionRoot } from '../instructions/instructionRoot';
 import type { InstructionFiles } from '../instructions/files';
 import type { MeasureTokens } from '../instructions/budgets';
 import type { InstructionIndex } from '../instructions/instructionIndex';

@@ -1,6 +1,7 @@
 import type { Finding } from '../findings';
-import type { DiscoveredFile, InstructionRoot } from './discover';
-import { defaultLibraryFolders } from './discover';
+import type { DiscoveredFile } from './discover';
+import type { InstructionRoot } from './instructionRoot';
+import { defaultLibraryFolders } from './instructionRoot';
 import type { FormatInput } from './formats/format';
 import { parseFrontMatter } from './frontMatter';
 import type { FrontMatter } from './frontMatter';

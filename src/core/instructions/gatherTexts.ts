@@ -1,6 +1,7 @@
 import type { WorkOptions } from '../ports';
+import { takeTurn } from '../turns';
 import { mapLimited } from './concurrency';
-import type { InstructionRoot } from './discover';
+import type { InstructionRoot } from './instructionRoot';
 import { formatById } from './formats/table';
 import type { DescribedFile } from './describeFile';
 import { placesOfMention } from './imports';
@@ -43,6 +44,7 @@ export async function gatherTexts(input: GatherInput, options: WorkOptions): Pro
   for (let depth = 1; depth <= maxChain && level.length > 0; depth++) {
     const wanted = new Map<string, { readonly place: FilePlace; readonly rules: ImportRules }>();
     for (const { place, rules } of level) {
+      await takeTurn(options);
       const { text } = texts.get(fileId(place.rootId, place.path))!.source;
       for (const mention of findMentions(text, rules.syntax)) {
         for (const target of placesOfMention(mention, place, rules, input.indexedRoots)) {
@@ -52,6 +54,7 @@ export async function gatherTexts(input: GatherInput, options: WorkOptions): Pro
     }
     const followed = [...wanted.values()];
     await mapLimited(followed, parallelReads, async ({ place }) => {
+      await takeTurn(options);
       const id = fileId(place.rootId, place.path);
       const root = rootById.get(place.rootId);
       if (texts.has(id) || root === undefined) {

@@ -1,12 +1,13 @@
-import { throwIfCancelled } from '../errors';
 import type { Finding } from '../findings';
 import type { WorkOptions } from '../ports';
+import { takeTurn } from '../turns';
 import type { EncodingName } from '../tokens/counter';
 import { mapLimited } from './concurrency';
 import { describeFile } from './describeFile';
 import type { DescribedFile } from './describeFile';
 import { discoverChange, discoverInstructions } from './discover';
-import type { DiscoveredFile, Discovery, InstructionRoot } from './discover';
+import type { DiscoveredFile, Discovery } from './discover';
+import type { InstructionRoot } from './instructionRoot';
 import { formatById } from './formats/table';
 import { gatherTexts } from './gatherTexts';
 import { geminiSettingsPath, parseGeminiFileNames } from './geminiSettings';
@@ -54,8 +55,8 @@ const progressSteps = 20;
  * fails, and on cancellation; whatever is wrong with a single file or folder is a finding.
  */
 export async function indexInstructions(options: IndexOptions): Promise<InstructionIndex> {
-  const { roots, counts, previous, signal } = options;
-  const work: WorkOptions = { signal };
+  const { roots, counts, previous, signal, turns } = options;
+  const work: WorkOptions = { signal, turns };
   const changes = previous === undefined ? undefined : options.changed;
   const discoveries = await discoverAll(roots, previous, changes, work);
   const changed = new Set(changes?.map(({ rootId, path }) => fileId(rootId, path)));
@@ -89,9 +90,12 @@ export async function indexInstructions(options: IndexOptions): Promise<Instruct
   }
   const texts = new Map([...read].map(([id, { source }]) => [id, source]));
   const rawTokens = await countRaw(present, previous, counts, work);
-  throwIfCancelled(signal);
   const locate = ({ rootId, path }: FilePlace): string => roots.find(({ id }) => id === rootId)!.files.locate(path);
-  const files = present.map((file, index) => complete(file, rawTokens[index]!, { texts, roots: indexedRoots }, locate));
+  const files: InstructionFile[] = [];
+  for (const [index, file] of present.entries()) {
+    await takeTurn(work);
+    files.push(complete(file, rawTokens[index]!, { texts, roots: indexedRoots }, locate));
+  }
   const findings = [
     ...[...discoveries.values()].flatMap((discovery) => discovery.findings),
     ...vanished.flatMap((file) => file.source.problems),
@@ -135,8 +139,8 @@ async function readAll(
   const step = Math.max(1, Math.ceil(found.length / progressSteps));
   let done = 0;
   return mapLimited(found, parallelReads, async ({ root, file }) => {
-    throwIfCancelled(options.signal);
     const read = await readAgain(root, file.path);
+    await takeTurn(options);
     done++;
     if (done % step === 0 || done === found.length) {
       options.progress?.report({ done, total: found.length });

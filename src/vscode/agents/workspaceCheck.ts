@@ -9,7 +9,7 @@ import type { CacheToCheck } from '../../core/check/checkWorkspace';
 import { placeOf, settleFindings } from '../../core/check/order';
 import { isSourceError } from '../../core/errors';
 import type { Finding } from '../../core/findings';
-import type { InstructionRoot } from '../../core/instructions/discover';
+import type { InstructionRoot } from '../../core/instructions/instructionRoot';
 import type { InstructionIndex } from '../../core/instructions/instructionIndex';
 import { compareText } from '../../core/instructions/model';
 import { TokenCounts } from '../../core/instructions/tokenCounts';

@@ -4,7 +4,7 @@ import type { AccountedFile, AccountOptions, InstructionAccount } from '../../..
 import { harnesses } from '../../../src/core/instructions/account/table';
 import type { HarnessId, LoadMode } from '../../../src/core/instructions/model';
 import { harnessIds } from '../../../src/core/instructions/model';
-import type { InstructionRoot } from '../../../src/core/instructions/discover';
+import type { InstructionRoot } from '../../../src/core/instructions/instructionRoot';
 import { MemoryFiles } from './memoryFiles';
 import type { MemoryFile } from './memoryFiles';
 import { indexOf, lengthCounts, userRoot } from './support';

@@ -1,6 +1,7 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
-import { claudeProjectName, discoverInstructions } from '../../../src/core/instructions/discover';
-import type { InstructionRoot } from '../../../src/core/instructions/discover';
+import { discoverInstructions } from '../../../src/core/instructions/discover';
+import { claudeProjectName } from '../../../src/core/instructions/instructionRoot';
+import type { InstructionRoot } from '../../../src/core/instructions/instructionRoot';
 import { MemoryFiles } from './memoryFiles';
 import type { MemoryFile } from './memoryFiles';
 import { workspaceRoot } from './support';

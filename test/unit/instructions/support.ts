@@ -1,4 +1,4 @@
-import type { InstructionRoot } from '../../../src/core/instructions/discover';
+import type { InstructionRoot } from '../../../src/core/instructions/instructionRoot';
 import { indexInstructions } from '../../../src/core/instructions/instructionIndex';
 import type { IndexOptions, InstructionIndex } from '../../../src/core/instructions/instructionIndex';
 import type { InstructionFile } from '../../../src/core/instructions/model';
