@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../support/places';
@@ -13,6 +13,7 @@ const dayMs = 86_400_000;
 describe('Local caches in the view', () => {
   const settings: Record<string, unknown> = {};
   let home: string;
+  let scratch: string;
 
   before(async () => {
     home = await mkdtemp(path.join(tmpdir(), 'context-cache-e2e-home-'));
@@ -25,10 +26,13 @@ describe('Local caches in the view', () => {
       await writeFile(file, Buffer.alloc(40_000, key));
       await utimes(file, new Date(), new Date(Date.now() - (40 + key) * dayMs));
     }
+    scratch = await realpath(await mkdtemp(path.join(tmpdir(), 'context-cache-e2e-scratch-')));
+    await cp(path.join(golden, 'dot-jax_cache'), scratch, { recursive: true });
     settings['contextCache.localCaches.places'] = [{ name: 'my-caches', path: home }];
   });
   after(async () => {
     await rm(home, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
   });
   const window = useWorkbench({
     workspace: 'sample-workspace',
@@ -77,5 +81,49 @@ describe('Local caches in the view', () => {
     await window().waitForNotification(/Took back/);
     await view.waitForText(/JAX compilations {2}42 compilations/);
     assert.equal(await compilations(), 42);
+  });
+
+  it('are added from the menu of the view, after a look into the folder, and removed again', async () => {
+    const view = await window().openView(viewTitle);
+    const { quickPick } = window();
+    await view.titleAction('Add Local Cache…');
+    await quickPick.pick('Folder');
+    const place = quickPick.shown.locator('input[type="text"]');
+    await eventually(
+      'the dialog asks for a folder',
+      async () => ((await place.isVisible()) ? place.inputValue() : ''),
+      (value) => value.startsWith('/'),
+    );
+    await quickPick.enter(`${scratch}/`);
+    // The dialog of the editor takes the path first, then the folder.
+    await eventually(
+      'the folder was looked into',
+      async () => {
+        const title = await quickPick.title();
+        if (!title.startsWith('Add Local Cache: ') && (await place.isVisible())) {
+          await quickPick.accept();
+        }
+        return title;
+      },
+      (title) => title === `Add Local Cache: ${scratch}`,
+    );
+    assert.match(await quickPick.placeholder(), /^JAX compilations: 12 compilations · 29 KiB · /);
+    await quickPick.pick('Add');
+    await eventually(
+      'the name is asked for',
+      async () => quickPick.message(),
+      (message) => message.includes('What it is called in the view'),
+    );
+    await quickPick.enter('scratch');
+    await view.expandRow('scratch');
+    await view.waitForText(/scratch {2}1 layer · 29 KiB/);
+    await view.contextMenu('scratch', 'Remove Local Cache…');
+    await window().waitForNotification(/scratch is no longer shown/);
+    await eventually(
+      'the row is gone',
+      async () => view.text(),
+      (text) => !text.includes('scratch'),
+    );
+    assert.equal((await readdir(scratch)).length, 12);
   });
 });
