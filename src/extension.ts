@@ -40,9 +40,7 @@ export function activate(context: ExtensionContext): TestAccess | undefined {
     registerGeneralCommands(services, context.extension.id);
   });
   const instructions = attempt('Instructions', () => registerInstructions(services));
-  attempt('Tokens', () => {
-    registerTokens(services, instructions);
-  });
+  const measured = attempt('Tokens', () => registerTokens(services, instructions));
   const library = services.own(createSeedLibrary(services));
   const caches = services.own(createCachesView());
   const sandboxes = attempt('Sandbox caches', () => registerSandboxes(services, library, caches));
@@ -63,7 +61,7 @@ export function activate(context: ExtensionContext): TestAccess | undefined {
     });
   }
   attempt('Prompts', () => {
-    registerPrompts(services, library, instructions);
+    registerPrompts(services, library, instructions, measured);
   });
   if (failures.length > 0) {
     tellFailedStart(services, failures);

@@ -8,6 +8,7 @@ import { setContext, registerCommands } from '../commands';
 import type { InstructionsModel } from '../instructions/instructionsModel';
 import type { SeedLibrary } from '../sandboxes/seedLibrary';
 import type { Services } from '../services';
+import type { MeasuredDocuments } from '../tokens/measuredDocuments';
 import { compareVariants } from './commands/compareVariants';
 import { compilePromptCommand } from './commands/compilePrompt';
 import { convertToManifest } from './commands/convertToManifest';
@@ -39,13 +40,19 @@ import { watchPrompts } from './watching';
 /**
  * The Prompts view and everything about manifests. The first look begins after activation.
  * @param instructions undefined when the instructions could not start: everything else still works
+ * @param measured told about the files of prompts, where token counts could start
  */
 export function registerPrompts(
   services: Services,
   library: SeedLibrary,
   instructions: InstructionsModel | undefined,
+  measured: MeasuredDocuments | undefined,
 ): void {
   const model = services.own(new PromptsModel(services, library));
+  measured?.add({
+    isOfPrompt: (uri) => model.promptsUsing(uri).length > 0,
+    onDidChange: model.onDidChange,
+  });
   const viewState = services.own(new PromptViewState(services.workspaceState));
   const tree = new PromptsTree(services, model, viewState);
   const view = services.own(

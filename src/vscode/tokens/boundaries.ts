@@ -1,6 +1,7 @@
 import { MarkdownString, Range, ThemeColor, window, workspace } from 'vscode';
 import type { DecorationOptions, TextDocument, TextEditor } from 'vscode';
 import { UserError } from '../../core/errors';
+import type { EncodingName } from '../../core/tokens/counter';
 import { registerCommand, setContext } from '../commands';
 import { createDebounced } from '../debounce';
 import { escapeMarkdown } from '../format';
@@ -110,7 +111,7 @@ class BoundariesView {
       if (document.version !== version || !this.shown) {
         return;
       }
-      options.push(...spans.map((span) => spanDecoration(document, text, start, span)));
+      options.push(...spans.map((span) => spanDecoration(document, text, start, span, encoding)));
     }
     this.decorate(editor, options);
   }
@@ -139,15 +140,21 @@ function independentPart(document: TextDocument, visible: Range): Range {
   return document.validateRange(new Range(document.positionAt(start), document.positionAt(start + maxCharacters)));
 }
 
-function spanDecoration(document: TextDocument, text: string, offset: number, span: TokenSpan): DecorationOptions {
+function spanDecoration(
+  document: TextDocument,
+  text: string,
+  offset: number,
+  span: TokenSpan,
+  encoding: EncodingName,
+): DecorationOptions {
   return {
     range: new Range(document.positionAt(offset + span.start), document.positionAt(offset + span.end)),
-    hoverMessage: spanHover(text.slice(span.start, span.end), span),
+    hoverMessage: spanHover(text.slice(span.start, span.end), span, encoding),
   };
 }
 
-function spanHover(text: string, { tokens }: TokenSpan): MarkdownString {
-  const lines = tokens.map(({ id, bytes }) => `- token **${id}** · bytes ${hexBytes(bytes)}`);
+function spanHover(text: string, { tokens }: TokenSpan, encoding: EncodingName): MarkdownString {
+  const lines = tokens.map(({ id, bytes }) => `- token **${id}** · bytes ${hexBytes(bytes)} · ${encoding}`);
   const heading = `${escapeMarkdown(JSON.stringify(text))}${tokens.length > 1 ? ` · ${tokens.length} tokens` : ''}`;
   return new MarkdownString([heading, lines.join('\n')].join('\n\n'));
 }

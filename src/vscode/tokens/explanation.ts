@@ -1,10 +1,15 @@
+import { throwIfCancelled } from '../../core/errors';
 import type { TokenCount, TokenCounter } from '../../core/tokens/counter';
 import type { WorkOptions } from '../../core/ports';
-import { sectionsOf, withSubsections } from './sections';
+import { sectionsOf, sumOfStretches, totalsOf } from './sections';
 import type { Section } from './sections';
 import { countFor, countingTarget } from './target';
 import type { CountingTarget } from './target';
 import { lineKinds, partsOf } from './textParts';
+import { countTokenKinds } from './tokenKinds';
+import type { TokenKindCounts } from './tokenKinds';
+import type { RawToken } from './tokenSpans';
+import { maxMeasuredLength } from './measuredLength';
 import type { LineKind } from './textParts';
 
 /** A text's tokens as one encoding or model counts them. */
@@ -20,13 +25,25 @@ export interface Explanation {
   readonly characters: number;
   readonly bytes: number;
   readonly models: readonly SideBySide[];
+  /** Tokens by what they are made of; undefined for a text too long to look at each. */
+  readonly tokenKinds: TokenKindCounts | undefined;
+  /** Lines by what they are, and sections: of Markdown that is not too long; else empty. */
   readonly kinds: readonly { readonly kind: LineKind; readonly tokens: number }[];
   readonly sections: readonly { readonly section: Section; readonly tokens: number; readonly own: number }[];
   readonly lines: readonly { readonly line: number; readonly text: string; readonly tokens: number }[];
 }
 
 const namedLines = 10;
+/** Milliseconds of work before the extension host is given to others. */
+const sliceMs = 4;
 const shownLineLength = 80;
+
+export interface ExplainOptions extends WorkOptions {
+  /** Whether the text is Markdown, so that it has headings, lists, code and so on. */
+  readonly isMarkdown: boolean;
+  /** Gives the tokens of a part of the text. */
+  readonly inspect: (part: string) => Promise<readonly RawToken[]>;
+}
 
 /** Explains a text's tokens: each part is counted as it stands in the text. */
 export async function explainText(
@@ -34,14 +51,17 @@ export async function explainText(
   target: CountingTarget,
   compared: readonly string[],
   counter: TokenCounter,
-  { signal }: WorkOptions = {},
+  { signal, isMarkdown, inspect }: ExplainOptions,
 ): Promise<Explanation> {
   const { encoding } = target.tokenizer;
   const countTexts = async (texts: readonly string[]): Promise<number[]> =>
     counter.countAll(texts, encoding, { signal, priority: 'visible' });
 
   const [tokens = 0] = await countTexts([text]);
-  const parts = partsOf(text);
+  const takenApart = text.length <= maxMeasuredLength;
+  const tokenKinds = takenApart ? await countTokenKinds(text, inspect, async () => breathe(signal)) : undefined;
+  const markdown = takenApart && isMarkdown ? text : '';
+  const parts = partsOf(markdown);
   const partTokens = await countTexts(parts.map(({ start, end }) => text.slice(start, end)));
   const kinds = lineKinds
     .map((kind) => ({
@@ -51,21 +71,24 @@ export async function explainText(
     .filter((part) => part.tokens > 0)
     .sort((a, b) => b.tokens - a.tokens);
 
-  const sections = sectionsOf(text);
-  const own = await countTexts(sections.map(({ start, ownEnd }) => text.slice(start, ownEnd)));
+  const sections = sectionsOf(markdown);
+  const stretches = sections.flatMap((section) => section.own);
+  const own = sumOfStretches(sections, await countTexts(stretches.map(([start, end]) => text.slice(start, end))));
+  const totals = totalsOf(sections, own);
   return {
     target,
     tokens,
     characters: text.length,
     bytes: Buffer.byteLength(text),
+    tokenKinds,
     models: await compare(text, [target.name, ...compared], counter, signal),
     kinds,
     sections: sections.map((section, index) => ({
       section,
       own: own[index]!,
-      tokens: withSubsections(sections, own, index),
+      tokens: totals[index]!,
     })),
-    lines: await largestLines(text, countTexts),
+    lines: await largestLines(text, countTexts, signal),
   };
 }
 
@@ -90,19 +113,49 @@ async function compare(
 async function largestLines(
   text: string,
   countTexts: (texts: readonly string[]) => Promise<number[]>,
+  signal: AbortSignal | undefined,
 ): Promise<Explanation['lines']> {
-  const lines = text.split(/\r\n|\n|\r/);
-  // Tokens are nearly proportional to length, so only the longest lines can be the largest.
-  const candidates = lines
-    .map((line, index) => ({ line: index, text: line }))
-    .sort((a, b) => b.text.length - a.text.length)
-    .slice(0, namedLines * 5);
+  const candidates = await longestLines(text, namedLines * 5, signal);
   const counts = await countTexts(candidates.map((candidate) => candidate.text));
   return candidates
     .map((candidate, index) => ({ line: candidate.line, text: shorten(candidate.text), tokens: counts[index]! }))
     .filter(({ tokens }) => tokens > 0)
     .sort((a, b) => b.tokens - a.tokens || a.line - b.line)
     .slice(0, namedLines);
+}
+
+/** Tokens are nearly proportional to length, so only the longest lines can be the largest. */
+async function longestLines(
+  text: string,
+  wanted: number,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly line: number; readonly text: string }[]> {
+  const longest: { readonly line: number; readonly start: number; readonly end: number }[] = [];
+  const breaks = /\r\n|\n|\r|$/g;
+  let sliceEnd = performance.now() + sliceMs;
+  for (let line = 0, start = 0; start <= text.length; line++) {
+    breaks.lastIndex = start;
+    const found = breaks.exec(text)!;
+    const end = found.index;
+    const least = longest.length < wanted ? undefined : longest.at(-1)!;
+    if (least === undefined || end - start > least.end - least.start) {
+      const at = longest.findIndex((other) => other.end - other.start < end - start);
+      longest.splice(at === -1 ? longest.length : at, 0, { line, start, end });
+      longest.length = Math.min(longest.length, wanted);
+    }
+    start = end === text.length ? end + 1 : end + found[0].length;
+    if (performance.now() >= sliceEnd) {
+      await breathe(signal);
+      sliceEnd = performance.now() + sliceMs;
+    }
+  }
+  return longest.map(({ line, start, end }) => ({ line, text: text.slice(start, end) }));
+}
+
+/** Gives the thread to others for a moment. */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  throwIfCancelled(signal);
 }
 
 function shorten(line: string): string {

@@ -1,6 +1,8 @@
 import { escapeMarkdown, formatBytes, formatExact, formatShare, plural } from '../format';
 import type { Explanation } from './explanation';
-import { countFor, describeMethod, describeTarget, exactCount } from './target';
+import { maxMeasuredLength } from './measuredLength';
+import { countFor, describeMethod, exactCount, shortMethod } from './target';
+import { tokenKindNames } from './tokenKinds';
 
 /** What a vendor counts for one of its models, through its endpoint or the editor, or why it gives no number. */
 export type VendorCount = {
@@ -32,6 +34,7 @@ export function explanationReport(
     `# Tokens of ${escapeMarkdown(title)}`,
     `**${exactCount(count)} tokens** (${escapeMarkdown(describeMethod(count, target))}) for ${plural(characters, 'character')}, ${formatBytes(bytes)}${perToken}.`,
     ...modelBlocks(explanation, vendorCounts),
+    ...tokenKindBlocks(explanation),
     ...kindBlocks(explanation),
     ...sectionBlocks(explanation),
     ...lineBlocks(explanation),
@@ -41,23 +44,28 @@ export function explanationReport(
 }
 
 function modelBlocks({ models }: Explanation, vendorCounts: readonly VendorCount[]): string[] {
+  const bases = new Map<string, string[]>();
+  for (const { target } of models) {
+    if (target.tokenizer.kind === 'estimate') {
+      const { basis } = target.tokenizer.rule;
+      bases.set(basis, [...(bases.get(basis) ?? []), target.name]);
+    }
+  }
   return [
     '## By encoding and model',
     table(
-      ['For', 'Tokens', 'Low', 'High', 'How'],
-      ['left', 'right', 'right', 'right', 'left'],
+      ['For', 'Tokens', 'Band', 'How'],
+      ['left', 'right', 'right', 'left'],
       [
         ...models.map(({ target, count }) => [
           escapeMarkdown(target.name),
           exactCount(count),
-          count.band === undefined ? '' : formatExact(count.band.low),
-          count.band === undefined ? '' : formatExact(count.band.high),
-          escapeMarkdown(describeTarget(target)),
+          count.band === undefined ? '' : `${formatExact(count.band.low)}–${formatExact(count.band.high)}`,
+          escapeMarkdown(shortMethod(target)),
         ]),
         ...vendorCounts.map((count) => [
           escapeMarkdown(count.name),
           'tokens' in count ? formatExact(count.tokens) : '–',
-          '',
           '',
           escapeMarkdown(
             'tokens' in count ? `provider: counted by ${count.by}` : `not counted by ${count.by}: ${count.failure}`,
@@ -65,23 +73,52 @@ function modelBlocks({ models }: Explanation, vendorCounts: readonly VendorCount
         ]),
       ],
     ),
+    ...(bases.size === 0
+      ? []
+      : [
+          [...bases]
+            .map(([basis, names]) => `- Estimates for ${escapeMarkdown(names.join(', '))}: ${escapeMarkdown(basis)}.`)
+            .join('\n'),
+        ]),
   ];
 }
 
-function kindBlocks({ kinds, tokens, target }: Explanation): string[] {
+function tokenKindBlocks({ tokenKinds, tokens, target }: Explanation): string[] {
+  if (tokenKinds === undefined) {
+    const limit = formatBytes(maxMeasuredLength);
+    return [
+      '## What it is made of',
+      `With more than ${limit} of text it is counted, and not taken apart. Select a part and explain that.`,
+    ];
+  }
+  const kinds = tokenKindNames.filter((kind) => tokenKinds[kind] > 0).sort((a, b) => tokenKinds[b] - tokenKinds[a]);
+  if (kinds.length === 0) {
+    return [];
+  }
+  return [
+    `## What it is made of (${target.tokenizer.encoding})`,
+    table(
+      ['Tokens that are', 'Tokens', 'Share'],
+      ['left', 'right', 'right'],
+      kinds.map((kind) => [kind, formatExact(tokenKinds[kind]), formatShare(tokenKinds[kind], tokens)]),
+    ),
+  ];
+}
+
+function kindBlocks({ kinds, tokens }: Explanation): string[] {
   if (kinds.length === 0) {
     return [];
   }
   const sum = kinds.reduce((total, part) => total + part.tokens, 0);
-  const rest = tokens - sum;
   return [
-    `## What it is made of (${target.tokenizer.encoding})`,
     table(
-      ['Lines', 'Tokens', 'Share'],
+      ['Lines that are', 'Tokens', 'Share'],
       ['left', 'right', 'right'],
       kinds.map((part) => [part.kind, formatExact(part.tokens), formatShare(part.tokens, tokens)]),
     ),
-    ...(rest === 0 ? [] : [`The parts add up to ${formatExact(sum)}: some tokens reach from one part into the next.`]),
+    ...(sum === tokens
+      ? []
+      : [`The lines add up to ${formatExact(sum)}: some tokens reach from one part into the next.`]),
   ];
 }
 
@@ -95,7 +132,7 @@ function sectionBlocks({ sections, tokens }: Explanation): string[] {
       ['Section', 'Tokens', 'Share', 'Its own'],
       ['left', 'right', 'right', 'right'],
       sections.map(({ section, tokens: all, own }) => [
-        `${'&nbsp;&nbsp;'.repeat(Math.max(0, section.level - 1))}${escapeMarkdown(section.title)}`,
+        `${'&nbsp;&nbsp;'.repeat(section.depth)}${escapeMarkdown(section.title)}`,
         formatExact(all),
         formatShare(all, tokens),
         formatExact(own),

@@ -1,22 +1,20 @@
 import { OverviewRulerLane, Range, ThemeColor, window } from 'vscode';
 import type { TextDocument, TextEditor } from 'vscode';
 import { createDebounced } from '../debounce';
-import type { InstructionsModel } from '../instructions/instructionsModel';
+import { formatBytes, formatExact } from '../format';
 import type { Services } from '../services';
 import { heatOfLines } from './heat';
 import type { LiveCounts } from './liveCounts';
-import { isMeasuredDocument } from './measuredDocuments';
+import { isTooLong, lengthOf } from './measuredDocuments';
+import type { MeasuredDocuments } from './measuredDocuments';
+import { maxMeasuredLength } from './measuredLength';
 
 const quietMs = 300;
 /** Beyond this the ruler has fewer pixels than lines by far. */
 const maxLines = 20_000;
 
 /** Token heat strip: the most expensive lines in the overview ruler of instruction and prompt files. */
-export function registerHeatStrip(
-  services: Services,
-  live: LiveCounts,
-  instructions: InstructionsModel | undefined,
-): void {
+export function registerHeatStrip(services: Services, live: LiveCounts, measured: MeasuredDocuments): void {
   const levels = ['contextCache.heatWarm', 'contextCache.heatHot', 'contextCache.heatHottest'].map((color) =>
     services.own(
       window.createTextEditorDecorationType({
@@ -34,7 +32,7 @@ export function registerHeatStrip(
 
   const draw = async (editor: TextEditor): Promise<void> => {
     const { document } = editor;
-    if (!services.settings.get('contextCache.tokens.heatStrip') || !isShown(document, instructions)) {
+    if (!services.settings.get('contextCache.tokens.heatStrip') || !isShown(document, measured)) {
       clear(editor);
       return;
     }
@@ -60,9 +58,7 @@ export function registerHeatStrip(
   );
   services.own(window.onDidChangeVisibleTextEditors(refresh.request));
   services.own(live.onDidChange(refresh.request));
-  if (instructions !== undefined) {
-    services.own(instructions.onDidChange(refresh.request));
-  }
+  services.own(measured.onDidChange(refresh.request));
   services.own(
     services.settings.onDidChange((change) => {
       if (change.affects(['contextCache.tokens.heatStrip', 'contextCache.tokens.model'])) {
@@ -73,14 +69,34 @@ export function registerHeatStrip(
   refresh.request();
 }
 
-function isShown(document: TextDocument, instructions: InstructionsModel | undefined): boolean {
-  return document.lineCount <= maxLines && isMeasuredDocument(document, instructions);
+function isShown(document: TextDocument, measured: MeasuredDocuments): boolean {
+  return measured.has(document) && whyUnmarked(document) === undefined;
+}
+
+/** Why an instruction or a prompt has no heat strip; undefined when it has one. */
+function whyUnmarked(document: TextDocument): string | undefined {
+  return document.lineCount > maxLines
+    ? `it has more than ${formatExact(maxLines)} lines`
+    : isTooLong(document)
+      ? `it has more than ${formatBytes(maxMeasuredLength)} of text`
+      : undefined;
+}
+
+/** What a person should know who switched the strip on and sees none; undefined when the editor shows it. */
+export function whyNoHeatStrip(editor: TextEditor | undefined, measured: MeasuredDocuments): string | undefined {
+  if (editor === undefined) {
+    return undefined;
+  }
+  const why = measured.has(editor.document)
+    ? whyUnmarked(editor.document)
+    : 'it is neither an instruction nor a prompt';
+  return why === undefined ? undefined : `The heat strip is on, but not for this document: ${why}.`;
 }
 
 function lineRanges(document: TextDocument): (readonly [start: number, end: number])[] {
   const starts = Array.from({ length: document.lineCount }, (_, line) =>
     document.offsetAt(document.lineAt(line).range.start),
   );
-  const length = document.getText().length;
+  const length = lengthOf(document);
   return starts.map((start, line) => [start, starts[line + 1] ?? length]);
 }

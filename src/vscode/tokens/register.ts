@@ -1,3 +1,4 @@
+import { window } from 'vscode';
 import { registerCommand } from '../commands';
 import type { InstructionsModel } from '../instructions/instructionsModel';
 import type { Services } from '../services';
@@ -11,9 +12,10 @@ import { pickTokenModel } from './commands/pickTokenModel';
 import { removeProviderKey, setProviderKey } from './commands/providerKeys';
 import { setTokenBudget } from './commands/setTokenBudget';
 import { registerExplorerBadges } from './explorerBadges';
-import { registerHeatStrip } from './heatStrip';
+import { registerHeatStrip, whyNoHeatStrip } from './heatStrip';
 import { TokenHistory } from './history';
 import { LiveCounts } from './liveCounts';
+import { MeasuredDocuments } from './measuredDocuments';
 import { registerSectionLenses } from './sectionLenses';
 import { registerStatusBar } from './statusBar';
 import type { TokenTools } from './tools';
@@ -22,22 +24,25 @@ import { VendorCounts } from './vendorCounts';
 /**
  * Status bar, lenses, decorations and commands about tokens.
  * @param instructions undefined when the instructions could not start: everything else still works
+ * @returns the documents that are measured part by part, to which others may add theirs
  */
-export function registerTokens(services: Services, instructions: InstructionsModel | undefined): void {
+export function registerTokens(services: Services, instructions: InstructionsModel | undefined): MeasuredDocuments {
+  const measured = services.own(new MeasuredDocuments(instructions));
   const live = services.own(new LiveCounts(services));
   const history = new TokenHistory(services.workspaceState, services.clock);
   const tools: TokenTools = { services, reports: services.reports, vendors: new VendorCounts(services), instructions };
   registerStatusBar(services, live, instructions, history);
-  registerSectionLenses(services, live, instructions);
+  registerSectionLenses(services, live, measured);
   registerTokenBoundaries(services);
-  registerHeatStrip(services, live, instructions);
+  registerHeatStrip(services, live, measured);
   if (instructions !== undefined) {
     registerExplorerBadges(services, instructions);
   }
-  registerTokenCommands(services, tools);
+  registerTokenCommands(services, tools, measured);
+  return measured;
 }
 
-function registerTokenCommands(services: Services, tools: TokenTools): void {
+function registerTokenCommands(services: Services, tools: TokenTools, measured: MeasuredDocuments): void {
   registerCommand(services, 'contextCache.countTokens', async (clicked: unknown, selected: unknown) =>
     countTokens(tools, clicked, selected),
   );
@@ -59,14 +64,20 @@ function registerTokenCommands(services: Services, tools: TokenTools): void {
   registerCommand(services, 'contextCache.toggleTokenLenses', async () =>
     toggle(services, 'contextCache.tokens.codeLens'),
   );
-  registerCommand(services, 'contextCache.toggleTokenHeatStrip', async () =>
-    toggle(services, 'contextCache.tokens.heatStrip'),
-  );
+  registerCommand(services, 'contextCache.toggleTokenHeatStrip', async () => {
+    const isOn = await toggle(services, 'contextCache.tokens.heatStrip');
+    const why = isOn ? whyNoHeatStrip(window.activeTextEditor, measured) : undefined;
+    if (why !== undefined) {
+      void services.prompts.tell('information', why);
+    }
+  });
 }
 
 async function toggle(
   { settings }: Services,
   id: 'contextCache.tokens.codeLens' | 'contextCache.tokens.heatStrip',
-): Promise<void> {
-  await settings.updateWhereSet(id, !settings.get(id));
+): Promise<boolean> {
+  const isOn = !settings.get(id);
+  await settings.updateWhereSet(id, isOn);
+  return isOn;
 }

@@ -3,13 +3,13 @@ import type { CancellationToken, CodeLensProvider, DocumentSelector, TextDocumen
 import type { CommandId } from '../../contributions';
 import { createDebounced } from '../debounce';
 import { formatShare } from '../format';
-import type { InstructionsModel } from '../instructions/instructionsModel';
 import type { Services } from '../services';
 import type { LiveCounts } from './liveCounts';
-import { sectionsOf, withSubsections } from './sections';
+import { sectionsOf, sumOfStretches, totalsOf } from './sections';
 import type { Section } from './sections';
 import { countFor, currentTarget, exactCount } from './target';
-import { isMeasuredDocument } from './measuredDocuments';
+import { isTooLong, tooLongNote } from './measuredDocuments';
+import type { MeasuredDocuments } from './measuredDocuments';
 
 const selector: DocumentSelector = [
   { pattern: '**/*.{md,mdc,txt}' },
@@ -22,12 +22,8 @@ const selector: DocumentSelector = [
 /** Lenses jump when they change, so they follow once the typing rests. */
 const quietMs = 300;
 
-/** Tokens of each heading's section, above the heading, in instruction and prompt files. */
-export function registerSectionLenses(
-  services: Services,
-  live: LiveCounts,
-  instructions: InstructionsModel | undefined,
-): void {
+/** Tokens of each heading's section, of each tag and of each turn, above its first line, in instruction and prompt files. */
+export function registerSectionLenses(services: Services, live: LiveCounts, measured: MeasuredDocuments): void {
   const changed = services.own(new EventEmitter<void>());
   const refresh = services.own(
     createDebounced(() => {
@@ -36,13 +32,11 @@ export function registerSectionLenses(
   );
   const provider: CodeLensProvider = {
     onDidChangeCodeLenses: changed.event,
-    provideCodeLenses: async (document, token) => provideLenses(services, live, instructions, document, token),
+    provideCodeLenses: async (document, token) => provideLenses(services, live, measured, document, token),
   };
   services.own(languages.registerCodeLensProvider(selector, provider));
   services.own(live.onDidChange(refresh.request));
-  if (instructions !== undefined) {
-    services.own(instructions.onDidChange(refresh.request));
-  }
+  services.own(measured.onDidChange(refresh.request));
   services.own(
     services.settings.onDidChange((change) => {
       if (change.affects(['contextCache.tokens.codeLens', 'contextCache.tokens.model'])) {
@@ -55,26 +49,31 @@ export function registerSectionLenses(
 async function provideLenses(
   services: Services,
   live: LiveCounts,
-  instructions: InstructionsModel | undefined,
+  measured: MeasuredDocuments,
   document: TextDocument,
   token: CancellationToken,
 ): Promise<CodeLens[]> {
   const enabled = services.settings.get('contextCache.tokens.codeLens', document.uri);
-  if (!enabled || !isMeasuredDocument(document, instructions)) {
+  if (!enabled || !measured.has(document)) {
     return [];
+  }
+  if (isTooLong(document)) {
+    return [lensAt(document, 0, tooLongNote, 'Explain the tokens of this document')];
   }
   const target = currentTarget(services);
   const sections = sectionsOf(document.getText());
-  const own = await live.rangeTokens(
+  const stretches = await live.rangeTokens(
     document,
-    sections.map(({ start, ownEnd }) => [start, ownEnd]),
+    sections.flatMap(({ own }) => own),
   );
-  if (own === undefined || token.isCancellationRequested) {
+  if (stretches === undefined || token.isCancellationRequested) {
     return [];
   }
+  const own = sumOfStretches(sections, stretches);
+  const totals = totalsOf(sections, own);
   const total = own.reduce((sum, tokens) => sum + tokens, 0);
   return sections.map((section, index) => {
-    const tokens = withSubsections(sections, own, index);
+    const tokens = totals[index]!;
     const share = formatShare(tokens, total);
     const count = countFor(target, tokens);
     const ownCount = countFor(target, own[index]!);
@@ -83,13 +82,12 @@ async function provideLenses(
   });
 }
 
-function lens(document: TextDocument, section: Section, title: string): CodeLens {
-  const start = document.positionAt(section.start);
+function lens(document: TextDocument, { start, title }: Section, text: string): CodeLens {
+  return lensAt(document, start, text, `Explain the tokens of "${title}"`);
+}
+
+function lensAt(document: TextDocument, offset: number, title: string, tooltip: string): CodeLens {
+  const place = document.positionAt(offset);
   const command: CommandId = 'contextCache.explainTokenCount';
-  return new CodeLens(new Range(start, start), {
-    command,
-    title,
-    tooltip: `Explain the tokens of "${section.title}"`,
-    arguments: [document.uri],
-  });
+  return new CodeLens(new Range(place, place), { command, title, tooltip, arguments: [document.uri] });
 }

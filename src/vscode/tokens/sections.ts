@@ -1,60 +1,83 @@
 import { isInside, scanMarkdown } from '../../core/instructions/markdownRegions';
+import { readMarks } from './sectionMarks';
+import type { SectionMark } from './sectionMarks';
 
-/** A heading with everything below it up to the next heading of its level or above. Offsets are UTF-16 units. */
-export interface Section {
-  readonly title: string;
-  /** 1–6; 0 for what stands before the first heading: front matter and introduction. */
-  readonly level: number;
-  readonly start: number;
-  /** End of the section with its sub-sections, exclusive. */
-  readonly end: number;
-  /** End of its own text: the next heading of any level. */
-  readonly ownEnd: number;
-}
-
-const atxHeading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
-const underline = /^ {0,3}(=+|-+)[ \t]*$/;
-/** Lines that start a block of their own: below them a row of dashes is a rule, not a heading's underline. */
-const otherBlock = /^(?: {4}|\t| {0,3}(?:#{1,6}(?:[ \t]|$)|>|[-*+][ \t]|\d{1,9}[.)][ \t]|\||<))/;
+/** A half-open stretch of a text, in UTF-16 units. */
+export type Stretch = readonly [start: number, end: number];
 
 /**
- * The sections of a Markdown text in order; none when it has no heading. What stands before the first heading is a
- * section of level 0 when it is not blank.
+ * A part of a prompt: a heading with what stands below it up to the next one of its level or above, a tag with what it
+ * encloses, a turn of a chat, or what belongs to none of these.
+ */
+export interface Section {
+  readonly kind: SectionMark['kind'] | 'rest';
+  /** The heading's text, `<tag>`, or the role. */
+  readonly title: string;
+  /** How many sections it lies in. */
+  readonly depth: number;
+  readonly start: number;
+  /** End of the section with those inside it, exclusive. */
+  readonly end: number;
+  /** What is in no section inside it, in order. */
+  readonly own: readonly Stretch[];
+}
+
+interface OpenSection {
+  readonly kind: SectionMark['kind'];
+  readonly title: string;
+  readonly level: number;
+  readonly depth: number;
+  readonly start: number;
+  end: number;
+  readonly own: Stretch[];
+}
+
+/**
+ * The sections of a Markdown text in the order of their starts; none when it has neither headings nor tags nor turns.
+ * Together their own stretches cover the text, except for blank lines before the first one.
  * @param bodyStart offset behind the front matter; lines before it are never headings
  */
 export function sectionsOf(text: string, bodyStart = frontMatterEnd(text)): Section[] {
-  const headings = findHeadings(text, bodyStart);
-  const [first] = headings;
-  if (first === undefined) {
+  const { code, blockComments } = scanMarkdown(text);
+  const marks = readMarks(text, bodyStart, (offset) => isInside(code, offset) || isInside(blockComments, offset));
+  if (marks.length === 0) {
     return [];
   }
-  const sections: Section[] = [];
-  if (text.slice(0, first.start).trim() !== '') {
-    const title = bodyStart > 0 ? 'Front matter and introduction' : 'Introduction';
-    sections.push({ title, level: 0, start: 0, end: first.start, ownEnd: first.start });
+  const { sections, rest } = nest(text, marks);
+  const [first] = rest;
+  if (first === undefined) {
+    return sections;
   }
-  // Headings whose section is still open, outermost first.
-  const ends = new Array<number>(headings.length).fill(text.length);
-  const open: number[] = [];
-  headings.forEach((heading, index) => {
-    while (open.length > 0 && headings[open.at(-1)!]!.level >= heading.level) {
-      ends[open.pop()!] = heading.start;
-    }
-    open.push(index);
-  });
-  headings.forEach((heading, index) => {
-    sections.push({ ...heading, end: ends[index]!, ownEnd: headings[index + 1]?.start ?? text.length });
-  });
-  return sections;
+  const beforeAll = rest.length === 1 && first[0] === 0;
+  const title = !beforeAll ? 'Outside of the parts' : bodyStart > 0 ? 'Front matter and introduction' : 'Introduction';
+  const outside: Section = { kind: 'rest', title, depth: 0, start: first[0], end: first[1], own: rest };
+  const at = sections.findIndex(({ start }) => start > first[0]);
+  return at === -1 ? [...sections, outside] : [...sections.slice(0, at), outside, ...sections.slice(at)];
 }
 
-/** A section's tokens with those of the sections inside it, which follow it. */
-export function withSubsections(sections: readonly Section[], own: readonly number[], index: number): number {
-  let sum = 0;
-  for (let inner = index; inner < sections.length && sections[inner]!.start < sections[index]!.end; inner++) {
-    sum += own[inner]!;
+/** The tokens of each section with those of the sections inside it, from their own. */
+export function totalsOf(sections: readonly Section[], own: readonly number[]): number[] {
+  const totals = [...own];
+  /** By depth: the tokens of the sections that wait for the one around them. */
+  const waiting: number[] = [];
+  for (let index = sections.length - 1; index >= 0; index--) {
+    const { depth } = sections[index]!;
+    totals[index] = own[index]! + (waiting[depth + 1] ?? 0);
+    waiting[depth + 1] = 0;
+    waiting[depth] = (waiting[depth] ?? 0) + totals[index]!;
   }
-  return sum;
+  return totals;
+}
+
+/** The own tokens of each section, from those of all its stretches in a row. */
+export function sumOfStretches(sections: readonly Section[], tokens: readonly number[]): number[] {
+  let at = 0;
+  return sections.map(({ own }) => {
+    const next = at + own.length;
+    const sum = tokens.slice(at, next).reduce((total, count) => total + count, 0);
+    at = next;
+    return sum;
+  });
 }
 
 /** The offset behind a front matter block, 0 when there is none. */
@@ -63,43 +86,67 @@ export function frontMatterEnd(text: string): number {
   return match === null ? 0 : match[0].length;
 }
 
-interface Heading {
-  readonly title: string;
-  readonly level: number;
-  readonly start: number;
+/** Lays the marks into one another, and gives every stretch between two of them to the innermost open section. */
+function nest(text: string, marks: readonly SectionMark[]): { sections: Section[]; rest: Stretch[] } {
+  const sections: OpenSection[] = [];
+  const rest: Stretch[] = [];
+  const open: OpenSection[] = [];
+  let last: OpenSection | undefined;
+  let at = 0;
+  const passTo = (end: number): void => {
+    if (end > at) {
+      const blank = text.slice(at, end).trim() === '';
+      // Blank lines behind a part belong to it.
+      const owner = open.at(-1) ?? (blank ? last : undefined);
+      if (owner !== undefined) {
+        owner.own.push([at, end]);
+      } else if (!blank) {
+        rest.push([at, end]);
+      }
+    }
+    at = end;
+  };
+  const close = (end: number): void => {
+    last = open.pop();
+    last!.end = end;
+  };
+  const closeTagsBefore = (offset: number): void => {
+    for (let tag = innermostTag(open); tag !== -1 && open[tag]!.end <= offset; tag = innermostTag(open)) {
+      const { end } = open[tag]!;
+      passTo(end);
+      while (open.length > tag) {
+        close(end);
+      }
+    }
+  };
+  for (const mark of marks) {
+    closeTagsBefore(mark.start);
+    passTo(mark.start);
+    while (open.length > 0 && endsAt(open.at(-1)!, mark)) {
+      close(mark.start);
+    }
+    const { kind, title, level, start } = mark;
+    const section = { kind, title, level, start, depth: open.length, end: mark.end ?? text.length, own: [] };
+    sections.push(section);
+    open.push(section);
+  }
+  closeTagsBefore(text.length);
+  passTo(text.length);
+  return { sections, rest };
 }
 
-function findHeadings(text: string, bodyStart: number): Heading[] {
-  const { code, blockComments } = scanMarkdown(text);
-  const headings: Heading[] = [];
-  let previous: { readonly line: string; readonly start: number; readonly paragraphLines: number } | undefined;
-  for (const { line, start } of linesOf(text, bodyStart)) {
-    const hidden = isInside(code, start) || isInside(blockComments, start);
-    const atx = hidden ? null : atxHeading.exec(line);
-    if (atx !== null) {
-      headings.push({ title: atx[2] ?? '', level: atx[1]!.length, start });
-      previous = undefined;
-      continue;
-    }
-    const rule = hidden || previous?.paragraphLines !== 1 ? null : underline.exec(line);
-    if (rule !== null) {
-      headings.push({ title: previous!.line.trim(), level: rule[1]!.startsWith('=') ? 1 : 2, start: previous!.start });
-      previous = undefined;
-      continue;
-    }
-    const paragraph: boolean = !hidden && line.trim() !== '' && !otherBlock.test(line);
-    previous = paragraph ? { line, start, paragraphLines: (previous?.paragraphLines ?? 0) + 1 } : undefined;
-  }
-  return headings;
+function innermostTag(open: readonly OpenSection[]): number {
+  return open.findLastIndex(({ kind }) => kind === 'tag');
 }
 
-function* linesOf(text: string, from: number): Generator<{ line: string; start: number }> {
-  const breaks = /\r\n|\n|\r/g;
-  breaks.lastIndex = from;
-  let start = from;
-  for (let found = breaks.exec(text); found !== null; found = breaks.exec(text)) {
-    yield { line: text.slice(start, found.index), start };
-    start = found.index + found[0].length;
+/** Only the end of a tag ends it; a turn ends at the next one, a heading there and at those of its level or above. */
+function endsAt(section: OpenSection, mark: SectionMark): boolean {
+  switch (mark.kind) {
+    case 'tag':
+      return false;
+    case 'turn':
+      return section.kind !== 'tag';
+    case 'heading':
+      return section.kind === 'heading' && section.level >= mark.level;
   }
-  yield { line: text.slice(start), start };
 }

@@ -79,3 +79,11 @@ export function describeTarget({ name, tokenizer }: CountingTarget): string {
   const { basis, factor, low, high } = tokenizer.rule;
   return `estimate: ${factor} × ${tokenizer.encoding}, between ${low} × and ${high} ×; ${basis}`;
 }
+
+/** The same in a few words: `exact, o200k_base`, `estimate, 1.57 × o200k_base`. */
+export function shortMethod({ name, tokenizer }: CountingTarget): string {
+  if (tokenizer.kind === 'exact') {
+    return name === tokenizer.encoding ? 'exact' : `exact, ${tokenizer.encoding}`;
+  }
+  return `estimate, ${tokenizer.rule.factor} × ${tokenizer.encoding}`;
+}

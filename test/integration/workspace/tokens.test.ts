@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import type { TokenCount } from '../../../src/core/tokens/counter';
 import type { CountedFile } from '../../../src/vscode/tokens/countFiles';
 import type { Explanation } from '../../../src/vscode/tokens/explanation';
+import { answerPrompts } from '../support/answers';
+import type { Answers, Asked } from '../support/answers';
 import { resetWorkspace, workspaceFolder } from '../support/fixtures';
 
 const inWorkspace = (path: string): vscode.Uri => vscode.Uri.joinPath(workspaceFolder(), path);
@@ -30,6 +32,22 @@ async function countTokens(...args: unknown[]): Promise<readonly CountedFile[]> 
   const files = await vscode.commands.executeCommand<readonly CountedFile[]>('contextCache.countTokens', ...args);
   await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
   return files;
+}
+
+async function until(what: string, isSo: () => boolean | undefined): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (isSo() !== true) {
+    assert.ok(Date.now() < deadline, `Still not so: ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The lenses with tokens: their lines and titles. */
+async function lensLines(uri: vscode.Uri): Promise<(readonly [line: number, title: string])[]> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 100);
+  return lenses
+    .map(({ range, command }) => [range.start.line, command?.title ?? ''] as const)
+    .filter(([, title]) => title.includes('tokens'));
 }
 
 async function lensTitles(uri: vscode.Uri): Promise<string[]> {
@@ -120,6 +138,133 @@ describe('Tokens', () => {
     });
     const after = await lensTitles(uri);
     assert.equal(Number.parseInt(after[1]!, 10), Number.parseInt(second!, 10) + 7);
+  });
+
+  it('shows the tokens of tags and turns, and of files that a prompt names', async () => {
+    const uri = await write('AGENTS.md', '# One\n\n<rules>\nbe kind\n</rules>\nmore\n');
+    await vscode.commands.executeCommand('contextCache.refreshInstructions');
+    await show(uri);
+    const lines = await lensLines(uri);
+    assert.deepEqual(
+      lines.map(([line]) => line),
+      [0, 2],
+    );
+    assert.match(lines[0]![1], /^\d+ tokens · 100% \(\d+ of its own\)$/);
+    const chat = await write('talk.prompt.md', 'system:\nBe kind.\n\nuser:\nHello\n');
+    await show(chat);
+    assert.deepEqual(
+      (await lensLines(chat)).map(([line]) => line),
+      [0, 3],
+    );
+    await vscode.commands.executeCommand('contextCache.refreshPrompts');
+    const part = inWorkspace('prompts/parts/method.md');
+    await show(part);
+    assert.ok((await lensTitles(part)).length > 0);
+  });
+
+  it('says of a long instruction that it is not measured part by part', async () => {
+    const uri = await write('AGENTS.md', `# One\n\n${'many words in a row\n'.repeat(15_000)}`);
+    await vscode.commands.executeCommand('contextCache.refreshInstructions');
+    await show(uri);
+    assert.deepEqual(await lensTitles(uri), []);
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 100);
+    assert.match(lenses[0]?.command?.title ?? '', /^Not measured part by part: more than 256 KiB/);
+    const explanation = await vscode.commands.executeCommand<Explanation>('contextCache.explainTokenCount', uri);
+    assert.equal(explanation.tokenKinds, undefined);
+    assert.ok(explanation.tokens > 60_000 && explanation.lines.length > 0);
+  });
+
+  it('explains code as code, and the selection where there is one', async () => {
+    const code = await write('x.py', '# no heading\nx = 1\n');
+    const whole = await vscode.commands.executeCommand<Explanation>('contextCache.explainTokenCount', code);
+    assert.deepEqual([whole.sections, whole.kinds], [[], []]);
+    assert.ok((whole.tokenKinds?.['words in Latin letters'] ?? 0) >= 2);
+    const editor = await show(await write('select.txt', 'one two three four'));
+    editor.selections = [new vscode.Selection(0, 0, 0, 3), new vscode.Selection(0, 8, 0, 13)];
+    const part = await vscode.commands.executeCommand<Explanation>('contextCache.explainTokenCount');
+    assert.equal(part.characters, 'one\nthree'.length);
+  });
+
+  describe('in a list', () => {
+    let answers: Answers;
+
+    beforeEach(async () => {
+      answers = await answerPrompts();
+      await write('list/small.txt', 'one');
+      await write('list/middle.txt', 'one two three four five six seven');
+      await write('list/large.txt', `${' '.repeat(100)}one two`);
+    });
+
+    afterEach(() => {
+      answers.restore();
+    });
+
+    /** Answers every question of a list, and gives what was offered each time. Lists outlive their command. */
+    const answerAll = async (command: string, argument: unknown, ...picks: readonly string[]): Promise<Asked[]> => {
+      answers.next(...picks.map((pick) => ({ pick })));
+      await vscode.commands.executeCommand(command, argument);
+      const deadline = Date.now() + 15_000;
+      const picked = (): Asked[] => answers.asked.filter(({ kind }) => kind === 'pick');
+      while (picked().length < picks.length) {
+        assert.ok(Date.now() < deadline, `Only ${JSON.stringify(picked())} was asked.`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return picked();
+    };
+    const filesOf = ({ offered }: Asked): string[] => offered.filter((label) => label.startsWith('list/'));
+
+    it('they are sorted by tokens, or by what a person chooses, and are gone to', async () => {
+      const sort = '$(sort-precedence) Sort by…';
+      const picks = [sort, 'Size, largest first', sort, 'Name', 'list/small.txt'];
+      const asked = await answerAll('contextCache.countTokensInFolder', inWorkspace('list'), ...picks);
+      assert.match(asked[0]!.text, /^list: [\d,]+ tokens in 3 files \(exact, o200k_base\)$/);
+      const [byTokens, , bySize, , byName] = asked.map(filesOf);
+      assert.deepEqual(byTokens, ['list/middle.txt', 'list/large.txt', 'list/small.txt']);
+      assert.deepEqual(bySize, ['list/large.txt', 'list/middle.txt', 'list/small.txt']);
+      assert.deepEqual(byName, ['list/large.txt', 'list/middle.txt', 'list/small.txt']);
+      await until('the file is shown', () => vscode.window.activeTextEditor?.document.uri.path.endsWith('small.txt'));
+    });
+
+    it('they are copied as Markdown and as CSV, in the order that is shown', async () => {
+      await answerAll('contextCache.countTokensInFolder', inWorkspace('list'), '$(markdown) Copy as Markdown');
+      await answers.toldOf(/^Copied 3 rows as Markdown\.$/);
+      assert.match(await vscode.env.clipboard.readText(), /^# Tokens in list\n[\s\S]*\| 7 \| .* list\/middle\.txt \|/);
+      await answerAll('contextCache.countTokensInFolder', inWorkspace('list'), '$(copy) Copy as CSV');
+      await answers.toldOf(/^Copied 3 rows as CSV\.$/);
+      const [header, first] = (await vscode.env.clipboard.readText()).split('\r\n');
+      assert.equal(header, 'file,tokens,low,high,method,encoding,bytes');
+      assert.equal(first, 'list/middle.txt,7,7,7,exact,o200k_base,33');
+    });
+
+    it('several selections stand with their lines, and are gone to', async () => {
+      const editor = await show(await write('select.txt', 'one two\nthree four five'));
+      editor.selections = [new vscode.Selection(0, 0, 0, 3), new vscode.Selection(1, 0, 1, 15)];
+      const [list] = await answerAll('contextCache.countTokensInSelection', undefined, 'Line 2: three four five');
+      assert.match(list!.text, /^select\.txt: 4 tokens in 2 selections/);
+      await until('the selection is shown', () => vscode.window.activeTextEditor?.selection.start.line === 1);
+    });
+
+    it('one selection and the clipboard are told with the way to their explanation', async () => {
+      await vscode.env.clipboard.writeText('# Copied\n\nalpha beta\n');
+      answers.press('Explain');
+      await vscode.commands.executeCommand('contextCache.countTokensInClipboard');
+      await answers.toldOf(/^The clipboard has \d+ tokens \(exact, o200k_base\)/);
+      await until('the page is there', () =>
+        vscode.workspace.textDocuments.some(
+          (document) =>
+            document.uri.scheme === 'context-cache-report' &&
+            document.getText().startsWith('# Tokens of The clipboard'),
+        ),
+      );
+    });
+
+    it('the heat strip says where it can show nothing', async () => {
+      await show(inWorkspace('README.md'));
+      await vscode.commands.executeCommand('contextCache.toggleTokenHeatStrip');
+      await answers.toldOf(
+        /^The heat strip is on, but not for this document: it is neither an instruction nor a prompt\.$/,
+      );
+    });
   });
 
   it('stays exact under edits of all kinds: several cursors, undo, line ends, replacing everything', async () => {

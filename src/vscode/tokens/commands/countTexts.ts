@@ -1,22 +1,46 @@
-import { env, window } from 'vscode';
-import { UserError } from '../../../core/errors';
+import { Selection, env, window, workspace } from 'vscode';
+import type { Range, TextEditor } from 'vscode';
+import { UserError, throwIfCancelled } from '../../../core/errors';
 import type { TokenCount } from '../../../core/tokens/counter';
-import { reportError } from '../../commands';
+import { letGo, reportError } from '../../commands';
 import { plural } from '../../format';
+import { withProgress } from '../../progress';
 import { countFor, currentTarget, describeMethod, exactCount } from '../target';
 import type { TokenTools } from '../tools';
+import { explainSelection, showExplanation } from './explainTokenCount';
+import { showList } from './showCounts';
+import type { OpenableRow } from './showCounts';
 
-/** Count Tokens in Selection: all selections of the active editor, each counted on its own and summed. */
+/** So much of a selection's text names it in a list. */
+const shownLength = 60;
+
+/**
+ * Count Tokens in Selection: all selections of the active editor, each counted on its own and summed. One is told in a
+ * message, several are listed.
+ */
 export async function countTokensInSelection(tools: TokenTools): Promise<TokenCount> {
   const editor = window.activeTextEditor;
-  const texts = (editor?.selections ?? [])
-    .filter((selection) => !selection.isEmpty)
-    .map((selection) => editor!.document.getText(selection));
-  if (texts.length === 0) {
+  const selections = (editor?.selections ?? []).filter((selection) => !selection.isEmpty);
+  if (editor === undefined || selections.length === 0) {
     throw new UserError('Nothing is selected.', 'Select some text in an editor.');
   }
-  const what = texts.length === 1 ? 'The selection has' : `The ${texts.length} selections have`;
-  return countAndTell(tools, texts, what);
+  const texts = selections.map((selection) => editor.document.getText(selection));
+  const { total, each } = await countTexts(tools, texts);
+  if (selections.length === 1) {
+    tell(tools, 'The selection has', texts[0]!, total, async () => explainSelection(tools, editor));
+    return total;
+  }
+  const rows = selections.map((selection, index): OpenableRow => ({
+    label: labelOf(selection, texts[index]!),
+    count: each[index]!,
+    bytes: Buffer.byteLength(texts[index]!),
+    open: async () => goTo(editor, selection),
+  }));
+  const title = workspace.asRelativePath(editor.document.uri);
+  const table = { title, target: currentTarget(tools.services), total, noun: 'selection', rows, skipped: [] };
+  // Not awaited: the result is there, whatever the person does with the list.
+  letGo(tools.services, 'Showing token counts', showList(tools, table));
+  return total;
 }
 
 /** Count Tokens in Clipboard. */
@@ -25,29 +49,67 @@ export async function countTokensInClipboard(tools: TokenTools): Promise<TokenCo
   if (text === '') {
     throw new UserError('The clipboard holds no text.', 'Copy some text first.');
   }
-  return countAndTell(tools, [text], 'The clipboard has');
+  const { total } = await countTexts(tools, [text]);
+  tell(tools, 'The clipboard has', text, total, async () =>
+    showExplanation(tools, { title: 'The clipboard', text, isMarkdown: true }),
+  );
+  return total;
 }
 
-async function countAndTell(
+/** The texts one by one and together; the total is the vendor's own count where it gives one. */
+async function countTexts(
   { services, vendors }: TokenTools,
   texts: readonly string[],
-  what: string,
-): Promise<TokenCount> {
+): Promise<{ readonly total: TokenCount; readonly each: readonly TokenCount[] }> {
   const target = currentTarget(services);
-  const counts = await services.counter.countAll(texts, target.tokenizer.encoding, { priority: 'visible' });
-  const offline = countFor(
-    target,
-    counts.reduce((sum, tokens) => sum + tokens, 0),
-  );
-  const count =
-    (await vendors.countFor(texts, target, undefined).catch((error: unknown) => {
+  return withProgress({ title: 'Counting tokens' }, async ({ signal }) => {
+    const counts = await services.counter.countAll(texts, target.tokenizer.encoding, { signal, priority: 'visible' });
+    const sum = counts.reduce((total, tokens) => total + tokens, 0);
+    const byVendor = await vendors.countFor(texts, target, signal).catch((error: unknown) => {
+      throwIfCancelled(signal);
+      // The estimate is marked as one; why there is nothing better is told beside it.
       reportError(services, `Counting for ${target.name}`, error);
       return undefined;
-    })) ?? offline;
-  const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  void services.prompts.tell(
-    'information',
-    `${what} ${exactCount(count)} tokens (${describeMethod(count, target)}), ${plural(characters, 'character')}.`,
+    });
+    return { total: byVendor ?? countFor(target, sum), each: counts.map((tokens) => countFor(target, tokens)) };
+  });
+}
+
+function tell(
+  { services }: TokenTools,
+  what: string,
+  text: string,
+  count: TokenCount,
+  explain: () => Promise<unknown>,
+): void {
+  const how = describeMethod(count, currentTarget(services));
+  const message = `${what} ${exactCount(count)} tokens (${how}), ${plural(text.length, 'character')}.`;
+  const [explainIt, copy] = ['Explain', 'Copy'];
+  // Not awaited: a message may stay for long.
+  letGo(
+    services,
+    'Telling a token count',
+    services.prompts.tell('information', message, explainIt, copy).then(async (choice) => {
+      if (choice === explainIt) {
+        await explain();
+      } else if (choice === copy) {
+        await env.clipboard.writeText(String(count.tokens));
+      }
+    }),
   );
-  return count;
+}
+
+function labelOf({ start, end }: Range, text: string): string {
+  const lines = start.line === end.line ? `${start.line + 1}` : `${start.line + 1}–${end.line + 1}`;
+  const shown = text.trim().replace(/\s+/g, ' ');
+  // A dollar sign with a parenthesis would be drawn as an icon.
+  const inert = shown.slice(0, shownLength).replaceAll('$(', '$ (');
+  return `Line ${lines}: ${inert}${shown.length > shownLength ? '…' : ''}`;
+}
+
+async function goTo({ document, viewColumn }: TextEditor, { start, end }: Range): Promise<void> {
+  await window.showTextDocument(document, {
+    selection: new Selection(start, end),
+    ...(viewColumn === undefined ? {} : { viewColumn }),
+  });
 }

@@ -1,5 +1,5 @@
-import { workspace } from 'vscode';
-import type { Uri } from 'vscode';
+import { window, workspace } from 'vscode';
+import type { TextDocument, TextEditor, Uri } from 'vscode';
 import { UserError } from '../../../core/errors';
 import { encodingNames } from '../../../core/tokens/counter';
 import { commandUris } from '../../commandTargets';
@@ -14,9 +14,12 @@ import { explainText } from '../explanation';
 import type { Explanation } from '../explanation';
 import { explanationReport } from '../explanationReport';
 import type { HarnessCost } from '../explanationReport';
+import { inspectTokens } from '../inspector';
 import { knownModels } from '../knownModels';
+import { promptLanguages } from '../measuredDocuments';
 import { countFor, currentTarget, exactCount } from '../target';
 import { readText } from '../textSource';
+import type { RawToken } from '../tokenSpans';
 import type { TokenTools } from '../tools';
 
 /** What an instruction file costs by the rules of each harness that loads it. */
@@ -36,8 +39,15 @@ async function costsByHarness(model: InstructionsModel, uri: Uri, signal: AbortS
   );
 }
 
-/** Explain Token Count: a page on what the tokens of a file are made of, for each encoding and model. */
+/**
+ * Explain Token Count: a page on what the tokens are made of, for each encoding and model. From the palette it is about
+ * the selection where there is one.
+ */
 export async function explainTokenCount(tools: TokenTools, clicked: unknown): Promise<Explanation> {
+  const editor = clicked === undefined ? window.activeTextEditor : undefined;
+  if (editor?.selections.some((selection) => !selection.isEmpty) === true) {
+    return explainSelection(tools, editor);
+  }
   const [uri] = commandUris(clicked);
   if (uri === undefined) {
     throw new UserError('There is nothing to explain.', 'Open a file, or select one in the Explorer.');
@@ -51,15 +61,59 @@ export async function explainUri(tools: TokenTools, uri: Uri): Promise<Explanati
   if (read.kind !== 'text') {
     throw new UserError(`${title} is ${describeUnread(read)}.`, 'Choose a text file.');
   }
-  const { services, reports, vendors, instructions } = tools;
+  const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  const { instructions } = tools;
+  return showExplanation(tools, {
+    title,
+    text: read.text,
+    isMarkdown: open === undefined ? hasMarkdownName(uri) : isMarkdownDocument(open),
+    costs: async (signal) => (instructions === undefined ? [] : costsByHarness(instructions, uri, signal)),
+  });
+}
+
+/** The selected text; several selections one below the other. */
+export async function explainSelection(tools: TokenTools, { document, selections }: TextEditor): Promise<Explanation> {
+  const texts = selections.filter((selection) => !selection.isEmpty).map((selection) => document.getText(selection));
+  const what = texts.length === 1 ? 'The selection' : `${texts.length} selections`;
+  return showExplanation(tools, {
+    title: `${what} in ${workspace.asRelativePath(document.uri)}`,
+    text: texts.join('\n'),
+    isMarkdown: isMarkdownDocument(document),
+  });
+}
+
+/** A text with what is known about it. */
+export interface ExplainedText {
+  readonly title: string;
+  readonly text: string;
+  readonly isMarkdown: boolean;
+  readonly costs?: (signal: AbortSignal) => Promise<HarnessCost[]>;
+}
+
+export async function showExplanation(tools: TokenTools, explained: ExplainedText): Promise<Explanation> {
+  const { title, text, isMarkdown, costs } = explained;
+  const { services, reports, vendors } = tools;
+  const { counter } = services;
   const target = currentTarget(services);
   const compared = [...encodingNames, ...knownModels.map(({ name }) => name)];
   return withProgress({ title: `Explaining the tokens of ${title}` }, async ({ signal }) => {
-    const explanation = await explainText(read.text, target, compared, services.counter, { signal });
+    const inspect = async (part: string): Promise<RawToken[]> =>
+      inspectTokens(counter, part, target.tokenizer.encoding);
+    const explanation = await explainText(text, target, compared, counter, { signal, isMarkdown, inspect });
     const models = [...new Set([target.name, ...compared])];
-    const vendorCounts = await vendors.compare(read.text, models, signal);
-    const costs = instructions === undefined ? [] : await costsByHarness(instructions, uri, signal);
-    await reports.show('Token count', explanationReport(title, explanation, vendorCounts, costs));
+    const vendorCounts = await vendors.compare(text, models, signal);
+    const page = explanationReport(title, explanation, vendorCounts, (await costs?.(signal)) ?? []);
+    await reports.show('Token count', page);
     return explanation;
   });
+}
+
+const markdownLanguages: ReadonlySet<string> = new Set(['markdown', 'plaintext', ...promptLanguages]);
+
+function isMarkdownDocument({ languageId }: TextDocument): boolean {
+  return markdownLanguages.has(languageId);
+}
+
+function hasMarkdownName({ path }: Uri): boolean {
+  return /\.(?:md|mdc|markdown|txt)$|\/\.(?:cursor|windsurf|cline)rules$/i.test(path);
 }
