@@ -9,10 +9,13 @@ import { parseCharacterClasses } from './characterClasses';
 import type { CharacterClasses } from './characterClasses';
 import type { EncodingName } from './counter';
 import { expandTable, parseCompactTable } from './expandTable';
+import { removeLeftovers } from './leftovers';
 import { layoutVersion, viewRankTable } from './rankTable';
 import type { RankTable } from './rankTable';
 
 const digestBytes = 32;
+/** No table is nearly as large; a file that is must not be read into memory. */
+const largestTable = 1 << 28;
 
 export interface TableStoreOptions {
   /** The folder that the build wrote the packaged tables to; found beside the running code by default. */
@@ -88,6 +91,9 @@ export class TableStore {
       const handle = await open(file);
       try {
         const { size } = await handle.stat();
+        if (size > largestTable) {
+          throw new RangeError(`It has ${size} bytes.`);
+        }
         const buffer = new SharedArrayBuffer(Math.max(0, size - digestBytes));
         const bytes = new Uint8Array(buffer);
         const digest = new Uint8Array(digestBytes);
@@ -117,6 +123,7 @@ export class TableStore {
       const bytes = new Uint8Array(buffer);
       await writeFile(temporary, [bytes, createHash('sha256').update(bytes).digest()]);
       await rename(temporary, file);
+      await removeLeftovers(join(folder, `${encoding}-`));
       for (const other of await readdir(folder)) {
         const path = join(folder, other);
         if (other.startsWith(`${encoding}-`) && other.endsWith('.table') && path !== file) {

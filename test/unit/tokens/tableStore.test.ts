@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../../src/core/errors';
@@ -78,6 +78,32 @@ describe('the store of token tables', () => {
       assert.match(warnings.join('\n'), /made again/);
     });
   }
+
+  it('makes a table again in whose place there is a file of any size, or a folder', async () => {
+    await leave(Buffer.alloc(0));
+    const path = join(folder, 'token-tables', intactName);
+    await truncate(path, 2 ** 40);
+    const table = await new TableStore({ dataFolder: folder, log }).openRanks('cl100k_base');
+    assert.ok((await readFile(path)).equals(intact));
+    assert.match(warnings.join('\n'), /made again/);
+
+    await rm(path);
+    await mkdir(join(path, 'folder'), { recursive: true });
+    assert.ok(
+      bytesOf(await new TableStore({ dataFolder: folder, log }).openRanks('cl100k_base')).equals(bytesOf(table)),
+    );
+    assert.deepEqual(await expanded(), [path]);
+  });
+
+  it('removes what processes left that ended while they expanded a table', async () => {
+    await mkdir(join(folder, 'token-tables'));
+    const left = join(folder, 'token-tables', 'cl100k_base-0000000000000000-0.table.1.tmp');
+    await writeFile(left, 'left');
+    const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
+    await utimes(left, longAgo, longAgo);
+    await new TableStore({ dataFolder: folder }).openRanks('cl100k_base');
+    assert.deepEqual(await expanded(), [join(folder, 'token-tables', intactName)]);
+  });
 
   it('removes the tables of other versions', async () => {
     await mkdir(join(folder, 'token-tables'));
