@@ -12,7 +12,10 @@ import { planPrune } from '../core/cache/plans/invalidate';
 import { planPut } from '../core/cache/plans/put';
 import type { PutRequest } from '../core/cache/plans/put';
 import { maxValueBytes, rulesOf } from '../core/cache/scopes';
+import { EntryReader } from '../core/cache/readEntry';
+import type { EntryReading } from '../core/cache/readEntry';
 import { readSnapshot } from '../core/cache/snapshot';
+import { isSummary } from '../core/cache/summarySource';
 import type { SourceFileReader } from '../core/cache/summarySource';
 import { isSourceError } from '../core/errors';
 import type { FileTree } from '../core/fileTree';
@@ -61,6 +64,7 @@ export class AgentCache {
   readonly counter: TokenCounter;
   readonly clock: Clock;
   readonly #options: AgentCacheOptions;
+  #entries: EntryReader | undefined;
 
   constructor(options: AgentCacheOptions) {
     this.#options = options;
@@ -97,18 +101,17 @@ export class AgentCache {
     }
   }
 
-  /** The live entry of a key with its value. `expired`, `not-found`, or `failed` for a value that is not what was stored. */
+  /** The live entry of a key with its value; an `AgentError` with `expired` or `not-found` where there is none. */
   async get(scope: ScopeName, originalKey: string): Promise<FoundValue> {
     const key = keyOf(originalKey);
-    const snapshot = await this.snapshot();
-    const problem = snapshot.scopes.find((each) => each.scope === scope)?.problem;
-    if (problem !== undefined) {
-      throw new AgentError('unavailable', problem, 'Ask a person to repair the index.');
+    const found = await this.#find(scope, key);
+    if (found.kind === 'unreadable') {
+      throw new AgentError('unavailable', found.problem, 'Ask a person to repair the index.');
     }
-    const entry = findEntry(snapshot, scope, key);
-    if (entry === undefined || entry.states.includes('orphan') || entry.fileBytes === undefined) {
+    if (found.kind === 'absent') {
       throw new AgentError('not-found', `Key '${originalKey}' not found in scope '${scope}'`);
     }
+    const { entry } = found;
     if (entry.states.includes('expired')) {
       throw new AgentError('expired', `Key '${originalKey}' in scope '${scope}' expired at ${entry.expiresAt ?? ''}`);
     }
@@ -159,6 +162,30 @@ export class AgentCache {
     try {
       return await applyPlan(plan, { tree: this.#tree(), history, clock: this.clock });
     } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  /** By its scope's index alone; a summary by everything that it may sum up. */
+  async #find(scope: ScopeName, key: string): Promise<EntryReading> {
+    if (isSummary({ scope, key })) {
+      const snapshot = await this.snapshot();
+      const problem = snapshot.scopes.find((each) => each.scope === scope)?.problem;
+      if (problem !== undefined) {
+        return { kind: 'unreadable', problem };
+      }
+      const entry = findEntry(snapshot, scope, key);
+      return entry === undefined || entry.states.includes('orphan') || entry.fileBytes === undefined
+        ? { kind: 'absent' }
+        : { kind: 'indexed', entry };
+    }
+    this.#entries ??= new EntryReader(this.#tree(), this.clock);
+    try {
+      return await this.#entries.read(scope, key);
+    } catch (error) {
+      if (isSourceError(error, 'not-found')) {
+        return { kind: 'absent' };
+      }
       throw unavailable(error);
     }
   }

@@ -2,7 +2,7 @@ import { AgentCache } from '../agent/agentCache';
 import type { Precedence } from '../agent/agentCache';
 import { isSourceError } from '../core/errors';
 import { createTokenCounter } from '../core/tokens/localCounter';
-import { openLibrary } from './cache/library';
+import { openLiveLibrary } from './cache/library';
 import type { LibraryOptions } from './cache/options';
 import { openHistory } from './cache/runPlan';
 import type { CliContext } from './io';
@@ -21,13 +21,11 @@ export interface AgentCacheChoice extends SourceChoice, LibraryOptions {
 export async function openAgentCache(context: CliContext, choice: AgentCacheChoice): Promise<AgentCache> {
   const opened = await openNamedOrNear(context, choice);
   const workspace = opened?.workspace ?? context.cwd;
-  // What is wrong with the library's files is said once, not at every call of an agent.
-  await openLibrary(context, workspace, choice);
-  const quiet: CliContext = { ...context, message: () => undefined };
+  const library = await openLiveLibrary(context, workspace, choice);
   return new AgentCache({
     tree: opened?.tree,
     sourceFiles: opened?.sourceFiles,
-    library: async () => openLibrary(quiet, workspace, choice),
+    library: library.read,
     precedence: choice.prefer,
     history: openHistory(context),
     counter: createTokenCounter({ dataFolder: dataFolderOf(context) }),

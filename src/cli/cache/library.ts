@@ -1,8 +1,13 @@
 import { join, resolve } from 'node:path';
 import { mergeLibraries, readLibrary } from '../../core/cache/library';
-import type { Library } from '../../core/cache/library';
+import type { Library, LibraryReading } from '../../core/cache/library';
+import { configFileName } from '../../core/config';
+import type { ParsedConfig } from '../../core/config';
 import { isSourceError } from '../../core/errors';
+import { FileMemory } from '../../core/fileMemory';
 import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
+import { nodeFileIdentity } from '../../core/nodeFileIdentity';
+import { systemClock } from '../../core/ports';
 import { readConfig } from '../instructionRoots';
 import type { CliContext } from '../io';
 import { packageFolder } from '../packageFolder';
@@ -13,38 +18,44 @@ import type { LibraryOptions } from './options';
  * The library that `--library` names; without it, the libraries of the workspace, followed by the one that comes with Context Cache. What can't be seeded is said on standard error.
  */
 export async function openLibrary(context: CliContext, workspace: string, options: LibraryOptions): Promise<Library> {
-  const library =
-    options.library === undefined
-      ? mergeLibraries([...(await workspaceLibraries(context, workspace, options)), await ownLibrary(context)])
-      : await read(context, resolve(context.cwd, options.library));
-  for (const { path, message, fix } of library.findings) {
-    context.message(printable([path === undefined ? message : `${path}: ${message}`, fix ?? ''].join(' ').trim()));
-  }
-  return library;
+  return (await openLiveLibrary(context, workspace, options)).first;
 }
 
-async function workspaceLibraries(
+/** The same to read again and again, each time as it is then; files that did not change are not read again. */
+export async function openLiveLibrary(
   context: CliContext,
   workspace: string,
-  { libraryFolders }: LibraryOptions,
-): Promise<Library[]> {
-  const libraries: Library[] = [];
-  for (const folder of libraryFolders ?? (await readConfig(workspace)).config.library) {
-    try {
-      libraries.push(await read(context, resolve(workspace, folder)));
-    } catch (error) {
-      if (!isSourceError(error, 'not-found')) {
-        throw error;
+  options: LibraryOptions,
+): Promise<{ readonly first: Library; readonly read: () => Promise<Library> }> {
+  const configs = new FileMemory<ParsedConfig>(systemClock);
+  const memory = new FileMemory<LibraryReading>(systemClock);
+  const own = join(await packageFolder(), 'instructions');
+  const readFolder = async (folder: string): Promise<Library> =>
+    readLibrary(nodeInstructionFiles(folder), { signal: context.signal, memory });
+  const foldersOfConfig = async (): Promise<readonly string[]> => {
+    const path = join(workspace, configFileName);
+    const { config } = await configs.get(path, await nodeFileIdentity(path), async () => readConfig(workspace));
+    return config.library;
+  };
+  const read = async (): Promise<Library> => {
+    if (options.library !== undefined) {
+      return readFolder(resolve(context.cwd, options.library));
+    }
+    const libraries: Library[] = [];
+    for (const folder of options.libraryFolders ?? (await foldersOfConfig())) {
+      try {
+        libraries.push(await readFolder(resolve(workspace, folder)));
+      } catch (error) {
+        if (!isSourceError(error, 'not-found')) {
+          throw error;
+        }
       }
     }
+    return mergeLibraries([...libraries, await readFolder(own)]);
+  };
+  const first = await read();
+  for (const { path, message, fix } of first.findings) {
+    context.message(printable([path === undefined ? message : `${path}: ${message}`, fix ?? ''].join(' ').trim()));
   }
-  return libraries;
-}
-
-async function ownLibrary(context: CliContext): Promise<Library> {
-  return read(context, join(await packageFolder(), 'instructions'));
-}
-
-async function read(context: CliContext, folder: string): Promise<Library> {
-  return readLibrary(nodeInstructionFiles(folder), { signal: context.signal });
+  return { first, read };
 }

@@ -1,4 +1,5 @@
 import { SourceError, UserError } from '../errors';
+import type { FileMemory } from '../fileMemory';
 import type { Finding } from '../findings';
 import { mapLimited } from '../instructions/concurrency';
 import { decodeText, maxInstructionBytes } from '../instructions/decode';
@@ -39,14 +40,23 @@ export interface Library {
   readonly findings: readonly Finding[];
 }
 
+export interface LibraryReadOptions extends WorkOptions {
+  /** What earlier reads made of files that are still the same. */
+  readonly memory?: FileMemory<LibraryReading> | undefined;
+}
+
 /**
  * Reads every Markdown file of a folder (and its folders) as a library, save `README.md`. The tag is the front
  * matter's `tag` or `name`, or the file's name. A file that can't be read or used is a finding; only a folder that
  * can't be read rejects.
  */
-export async function readLibrary(files: InstructionFiles, options: WorkOptions = {}): Promise<Library> {
+export async function readLibrary(files: InstructionFiles, options: LibraryReadOptions = {}): Promise<Library> {
   const paths = await markdownFiles(files, '', 0, options);
-  const readings = await mapLimited(paths, filesAtOnce, async (path) => readInstruction(files, path, options));
+  const { memory } = options;
+  const readings = await mapLimited(paths, filesAtOnce, async (path) => {
+    const read = async (): Promise<LibraryReading> => readInstruction(files, path, options);
+    return memory === undefined ? read() : memory.get(files.locate(path), await files.identify?.(path), read);
+  });
   const instructions: LibraryInstruction[] = [];
   const findings: Finding[] = [];
   const byTag = new Map<string, LibraryInstruction>();
@@ -104,12 +114,13 @@ async function markdownFiles(
   return paths;
 }
 
-interface Reading {
+/** What one file of a library holds. */
+export interface LibraryReading {
   readonly instruction?: LibraryInstruction;
   readonly findings: readonly Finding[];
 }
 
-async function readInstruction(files: InstructionFiles, path: string, options: WorkOptions): Promise<Reading> {
+async function readInstruction(files: InstructionFiles, path: string, options: WorkOptions): Promise<LibraryReading> {
   const location = files.locate(path);
   const filename = path.slice(path.lastIndexOf('/') + 1);
   let bytes: Uint8Array;

@@ -1,3 +1,4 @@
+import type { FileIdentity } from '../fileMemory';
 import type { WorkOptions } from '../ports';
 
 /**
@@ -17,6 +18,9 @@ export interface InstructionFiles {
 
   /** Reads a whole regular file; `too-large` when it has more than `maxBytes`. */
   read(path: string, options: WorkOptions & { readonly maxBytes: number }): Promise<Uint8Array>;
+
+  /** Tells the states of a regular file apart without reading it; undefined for a link. Absent where nothing does. */
+  identify?(path: string): Promise<FileIdentity | undefined>;
 
   /**
    * The paths of all files that may be instructions, found by the host's own search; more than wanted does no harm.

@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SourceError, throwIfCancelled } from '../errors';
+import { nodeFileIdentity } from '../nodeFileIdentity';
 import type { FileFacts, InstructionFiles, ListedFile } from './files';
 
 /** The files of a local folder, for the command line and tests. */
@@ -48,6 +49,8 @@ export function nodeInstructionFiles(folder: string): InstructionFiles {
         };
       });
     },
+
+    identify: async (path) => nodeFileIdentity(locate(path)),
 
     async read(path, options) {
       throwIfCancelled(options.signal);
