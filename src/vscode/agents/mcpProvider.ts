@@ -5,6 +5,7 @@ import { describeError } from '../../core/errors';
 import { parseSourceConfig } from '../../core/sources/sourceConfig';
 import type { SourceConfig } from '../../core/sources/sourceConfig';
 import type { Sandbox } from '../sandboxes/sandbox';
+import { cachePath } from '../sandboxes/sources/folderSource';
 import type { SandboxTools } from '../sandboxes/sandboxTools';
 import type { Services } from '../services';
 import { planMcpServers } from './mcpServers';
@@ -100,7 +101,13 @@ function configOf({ kind, label, uri, setting }: Sandbox): SourceConfig | undefi
   if (kind !== 'folder') {
     return parseSourceConfig(setting);
   }
-  return uri?.scheme === 'file' ? { kind: 'folder', name: label, path: uri.fsPath } : undefined;
+  if (uri?.scheme !== 'file') {
+    return undefined;
+  }
+  // A workspace gets its cache by the first write; a cache of its own has to be there.
+  const isInWorkspace = uri.path.endsWith(`/${cachePath.join('/')}`);
+  const folder = isInWorkspace ? Uri.joinPath(uri, ...cachePath.map(() => '..')) : uri;
+  return { kind: 'folder', name: label, path: folder.fsPath };
 }
 
 function toDefinition(services: Services, { label, args, env, folder }: McpServerPlan): McpStdioServerDefinition {
