@@ -1,5 +1,3 @@
-import { Client } from '@modelcontextprotocol/client';
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -7,6 +5,7 @@ import path from 'node:path';
 import { useWorkbench } from '../e2e/support/useWorkbench';
 import { withTemporaryFolder } from '../support/places';
 import { run } from '../support/processes';
+import { officialSdk } from './mcpClients';
 
 const sizeCeiling = 6 * 1024 * 1024;
 
@@ -86,20 +85,15 @@ describe('The packaged extension', () => {
     });
   });
 
-  it('brings an MCP server that a client of the official SDK can use', async () => {
+  it('brings the library that its MCP server serves', async () => {
     await withTemporaryFolder(async (folder) => {
-      const client = new Client({ name: 'package-test', version: '1' });
       const cli = path.join(installed, 'dist', 'cli.js');
-      const args = [cli, 'mcp', '--source', folder];
-      await client.connect(
-        new StdioClientTransport({ command: process.execPath, args, cwd: folder, stderr: 'ignore' }),
-      );
+      const server = { args: [cli, 'mcp', '--source', folder], env: {}, folder };
+      const client = await officialSdk(server, 'modern');
       try {
-        const { tools } = await client.listTools();
-        assert.ok(tools.length >= 12, `${tools.length} tools`);
-        const answer = await client.callTool({ name: 'get_instruction', arguments: { tag: 'research' } });
+        const { structuredContent } = await client.callTool('get_instruction', { tag: 'research' });
         const source = await readFile(path.join(installed, 'instructions', 'research.md'), 'utf8');
-        assert.equal((answer.structuredContent as { content?: unknown } | undefined)?.content, source);
+        assert.equal((structuredContent as { content?: unknown } | undefined)?.content, source);
       } finally {
         await client.close();
       }

@@ -22,7 +22,7 @@ async function main(): Promise<number> {
     const host = await TestHost.start(hostFolder, { vsix });
     try {
       const results = await runMocha(Mocha, {
-        files: [path.join(projectRoot, 'test', 'package', 'vsix.test.ts')],
+        files: ['vsix.test.ts', 'mcpClients.test.ts'].map((name) => path.join(projectRoot, 'test', 'package', name)),
         grep: values.grep,
         timeoutMs: 90_000,
         print: say,

@@ -187,7 +187,8 @@ const daytona = {
 };
 
 function toSandbox(value: unknown): DaytonaSandbox {
-  const { id, name, state = 'unknown', toolboxProxyUrl } = asRecord(value);
+  const { id, name, state: told, toolboxProxyUrl } = asRecord(value);
+  const state = told ?? 'unknown';
   if (typeof id !== 'string' || id === '' || typeof state !== 'string') {
     throw strange('a sandbox');
   }
