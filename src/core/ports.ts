@@ -1,3 +1,5 @@
+import type { TurnOptions } from './turns';
+
 /** What the core needs from the world around it. */
 
 export interface Clock {
@@ -27,7 +29,6 @@ export interface Progress {
 }
 
 /** Work that can be stopped and watched. */
-export interface WorkOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface WorkOptions extends TurnOptions {
   readonly progress?: Progress | undefined;
 }

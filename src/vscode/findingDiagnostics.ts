@@ -1,6 +1,9 @@
 import { Diagnostic, DiagnosticSeverity, Range, languages } from 'vscode';
 import type { Uri } from 'vscode';
+import { isSourceError } from '../core/errors';
 import type { Finding, Severity } from '../core/findings';
+import { takeTurn } from '../core/turns';
+import type { Services } from './services';
 
 const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -13,7 +16,8 @@ export const findingSource = 'Context Cache';
 
 /** Shows findings in the Problems view, replacing those shown before. */
 export interface FindingDiagnostics {
-  show(findings: readonly Finding[]): void;
+  /** Only files whose findings changed are told to the editor. A later call overtakes one that is under way. */
+  show(findings: readonly Finding[]): Promise<void>;
   dispose(): void;
 }
 
@@ -21,22 +25,58 @@ export interface FindingDiagnostics {
  * @param name the collection's name, unique in the extension
  * @param uriOf the document of a finding's path
  */
-export function createFindingDiagnostics(name: string, uriOf: (path: string) => Uri): FindingDiagnostics {
+export function createFindingDiagnostics(
+  { turns }: Pick<Services, 'turns'>,
+  name: string,
+  uriOf: (path: string) => Uri,
+): FindingDiagnostics {
   const collection = languages.createDiagnosticCollection(name);
-  return {
-    show: (findings) => {
-      const byFile = new Map<string, Diagnostic[]>();
-      for (const finding of findings) {
-        if (finding.path !== undefined) {
-          const diagnostics = byFile.get(finding.path) ?? [];
-          diagnostics.push(toDiagnostic(finding));
-          byFile.set(finding.path, diagnostics);
+  /** What is shown of each file, as text to compare. */
+  const shown = new Map<string, string>();
+  let latest: AbortController | undefined;
+
+  const show = async (findings: readonly Finding[], signal: AbortSignal): Promise<void> => {
+    const byFile = new Map<string, Finding[]>();
+    for (const finding of findings) {
+      await takeTurn({ signal, turns });
+      if (finding.path !== undefined) {
+        const others = byFile.get(finding.path);
+        if (others === undefined) {
+          byFile.set(finding.path, [finding]);
+        } else {
+          others.push(finding);
         }
       }
-      collection.clear();
-      collection.set([...byFile].map(([path, diagnostics]) => [uriOf(path), diagnostics]));
+    }
+    for (const path of [...shown.keys()].filter((before) => !byFile.has(before))) {
+      await takeTurn({ signal, turns });
+      shown.delete(path);
+      collection.delete(uriOf(path));
+    }
+    for (const [path, ofFile] of byFile) {
+      await takeTurn({ signal, turns });
+      const text = JSON.stringify(ofFile);
+      if (shown.get(path) !== text) {
+        shown.set(path, text);
+        collection.set(uriOf(path), ofFile.map(toDiagnostic));
+      }
+    }
+  };
+  return {
+    show: async (findings) => {
+      latest?.abort();
+      const abort = new AbortController();
+      latest = abort;
+      try {
+        await show(findings, abort.signal);
+      } catch (error) {
+        if (!isSourceError(error, 'cancelled')) {
+          throw error;
+        }
+      }
     },
     dispose: () => {
+      latest?.abort();
       collection.dispose();
     },
   };

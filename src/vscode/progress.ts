@@ -1,6 +1,6 @@
 import { ProgressLocation, window } from 'vscode';
 import type { Progress as EditorProgress } from 'vscode';
-import type { Progress, WorkOptions } from '../core/ports';
+import type { Progress } from '../core/ports';
 
 /** Where the progress of work is shown: a notification that can be cancelled, or the bar of a view. */
 export type ProgressPlace = { readonly title: string } | { readonly viewId: string };
@@ -11,7 +11,7 @@ export type ProgressPlace = { readonly title: string } | { readonly viewId: stri
  */
 const delayMs = 500;
 
-type Work<Result> = (options: Required<WorkOptions> & { readonly signal: AbortSignal }) => Promise<Result>;
+type Work<Result> = (options: { readonly signal: AbortSignal; readonly progress: Progress }) => Promise<Result>;
 
 /**
  * Runs work with progress and, in a notification, a Cancel button that aborts the signal it is given.

@@ -3,6 +3,7 @@ import type { Disposable, ExtensionContext, Memento, SecretStorage, Uri } from '
 import { dataFolderPath } from '../core/dataFolder';
 import { systemClock } from '../core/ports';
 import type { Clock } from '../core/ports';
+import { Turns } from '../core/turns';
 import { createLog } from './log';
 import type { Log } from './log';
 import { createPrompts } from './prompts';
@@ -23,6 +24,8 @@ export interface Services {
   readonly trust: Trust;
   readonly clock: Clock;
   readonly counter: EditorTokenCounter;
+  /** Into which long work in the extension host is divided: one for all of it. */
+  readonly turns: Turns;
   readonly reports: Reports;
   readonly prompts: Prompts;
   /** Where the extension is installed: `media`, `instructions`. */
@@ -50,6 +53,7 @@ export function createServices(context: ExtensionContext): Services {
     settings: own(createSettings()),
     trust: workspaceTrust,
     clock: systemClock,
+    turns: new Turns(),
     counter: own(createTokenService(context.extensionUri.fsPath, dataFolder, log)),
     reports: own(createReports()),
     prompts: createPrompts(),

@@ -1,5 +1,4 @@
 import type { ContextCacheConfig } from '../config';
-import { throwIfCancelled } from '../errors';
 import type { Finding } from '../findings';
 import { accountFor } from '../instructions/accountFor';
 import type { InstructionAccount } from '../instructions/accountFor';
@@ -11,7 +10,8 @@ import { fileId } from '../instructions/model';
 import type { HarnessId, InstructionFile } from '../instructions/model';
 import type { TokenCounts } from '../instructions/tokenCounts';
 import type { WorkOptions } from '../ports';
-import { lintText } from '../prompts/lint/lintText';
+import { takeTurn } from '../turns';
+import { LintMemory } from '../prompts/lint/lintMemory';
 import { findDeadLinks } from './deadLinks';
 import { findDuplicates } from './duplicates';
 import type { CheckReport } from './model';
@@ -24,6 +24,8 @@ export interface CheckInput {
   readonly counts: TokenCounts;
   /** What tokens are where they are judged; those of the encoding unless given. */
   readonly measure?: MeasureTokens | undefined;
+  /** What was linted before, for a check that is made again and again. */
+  readonly lints?: LintMemory | undefined;
   /** The files of a root of the index. */
   readonly filesOf: (rootId: string) => InstructionFiles | undefined;
   /** Of the configuration, of prompts, of the cache: settled among the rest. */
@@ -40,23 +42,23 @@ export async function checkInstructions(input: CheckInput, options: WorkOptions 
   const accounts: InstructionAccount[] = [];
   const findings: Finding[] = [...(input.more ?? []), ...index.findings];
   for (const harness of input.harnesses) {
-    const account = await accountFor(harness, index, counts, { signal: options.signal });
+    const account = await accountFor(harness, index, counts, options);
     accounts.push(account);
     findings.push(
       ...account.findings,
       ...(await checkBudgets(account, config.budgets, counts, { ...options, measure: input.measure })),
     );
   }
+  const { lints = new LintMemory() } = input;
   const files = withoutLinkedCopies(index.files);
   for (const file of files) {
-    throwIfCancelled(options.signal);
+    await takeTurn(options);
     findings.push(...file.problems);
-    const { text } = file.source;
-    findings.push(...withLevels(lintText({ text, kind: 'instruction', location: file.location }), config));
+    findings.push(...withLevels(lints.lint(file), config));
   }
   findings.push(...(await findDeadLinks(files, input.filesOf, options)));
   findings.push(...(await findDuplicates(index.files, accounts, counts, options)));
-  return { accounts, findings: settleFindings(findings) };
+  return { accounts, findings: await settleFindings(findings, options) };
 }
 
 /** Without those that are links to a file of the same format: what is wrong is said once, where the file is. */

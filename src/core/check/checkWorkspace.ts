@@ -13,6 +13,7 @@ import type { InstructionIndex } from '../instructions/instructionIndex';
 import type { HarnessId } from '../instructions/model';
 import type { TokenCounts } from '../instructions/tokenCounts';
 import type { WorkOptions } from '../ports';
+import type { LintMemory } from '../prompts/lint/lintMemory';
 import { promptLibrary } from '../prompts/library';
 import type { ProviderTable } from '../prompts/providers';
 import type { TokenCounter } from '../tokens/counter';
@@ -33,6 +34,8 @@ export interface WorkspaceToCheck {
   /** Unless given: the configuration's, else those that the folder has files for. */
   readonly harnesses?: readonly HarnessId[];
   readonly counts: TokenCounts;
+  /** What was linted before, for a check that is made again and again. */
+  readonly lints?: LintMemory | undefined;
   /** What tokens are where they are judged; those of the encoding unless given. */
   readonly measure?: MeasureTokens | undefined;
   readonly counter: TokenCounter;
@@ -86,6 +89,7 @@ export async function checkWorkspace(workspace: WorkspaceToCheck, options: WorkO
       harnesses: workspace.harnesses ?? configured,
       counts,
       measure: workspace.measure,
+      lints: workspace.lints,
       filesOf: (rootId) => roots.find(({ id }) => id === rootId)?.files,
       more: [...workspace.findings, ...prompts, ...seeds],
     },

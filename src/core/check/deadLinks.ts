@@ -8,6 +8,7 @@ import { joinInside } from '../instructions/mentions';
 import type { InstructionFile } from '../instructions/model';
 import { TextLines } from '../instructions/textLines';
 import type { WorkOptions } from '../ports';
+import { takeTurn } from '../turns';
 
 interface Link {
   readonly written: string;
@@ -33,12 +34,14 @@ export async function findDeadLinks(
     return looked;
   };
   const found = await mapLimited(files, parallelLooks, async (file) => {
+    await takeTurn(options);
     const { text } = file.source;
     const links = text.includes('](') ? linksOf(text, folderOf(file.path)) : [];
     const lines = links.length === 0 ? undefined : new TextLines(text);
     const findings: Finding[] = [];
     for (const { written, start, end, candidates } of links) {
       const there = await Promise.all(candidates.map(async (path) => exists(file, path)));
+      await takeTurn(options);
       if (!there.includes(true)) {
         findings.push({
           id: 'dead-link',

@@ -5,6 +5,7 @@ import type { InstructionAccount } from '../instructions/accountFor';
 import type { InstructionFile } from '../instructions/model';
 import type { TokenCounts } from '../instructions/tokenCounts';
 import type { WorkOptions } from '../ports';
+import { takeTurn } from '../turns';
 
 /** Shorter paragraphs are alike by chance. UTF-16 units. */
 const minParagraph = 80;
@@ -27,13 +28,14 @@ export async function findDuplicates(
   counts: TokenCounts,
   options: WorkOptions = {},
 ): Promise<Finding[]> {
-  const overlaps = findOverlaps(files);
+  const overlaps = await findOverlaps(files, options);
   const tokens = await counts.countAll(
     overlaps.map(({ shared }) => shared.join('\n\n')),
-    { signal: options.signal },
+    options,
   );
+  const always = accounts.map((account) => ({ account, ids: alwaysLoaded(account) }));
   return overlaps.flatMap(({ first, second }, at): Finding[] => {
-    const payers = accounts.filter((account) => loadsBoth(account, first, second));
+    const payers = always.filter(({ ids }) => ids.has(first.id) && ids.has(second.id)).map(({ account }) => account);
     const isLink = first.rootId === second.rootId && first.realPath === second.realPath;
     if (tokens[at]! < minTokens || (isLink && payers.length === 0)) {
       return [];
@@ -60,17 +62,17 @@ export async function findDuplicates(
   });
 }
 
-function loadsBoth(account: InstructionAccount, first: InstructionFile, second: InstructionFile): boolean {
-  return [first, second].every((file) =>
-    account.files.some((planned) => planned.file.id === file.id && planned.mode === 'always' && planned.text !== ''),
-  );
+/** The ids of the files whose texts are in every request. */
+function alwaysLoaded({ files }: InstructionAccount): ReadonlySet<string> {
+  return new Set(files.filter(({ mode, text }) => mode === 'always' && text !== '').map(({ file }) => file.id));
 }
 
 /** For each file, the earlier one that it shares most text with. */
-function findOverlaps(files: readonly InstructionFile[]): Overlap[] {
+async function findOverlaps(files: readonly InstructionFile[], options: WorkOptions): Promise<Overlap[]> {
   const firstWith = new Map<string, InstructionFile>();
   const overlaps: Overlap[] = [];
   for (const file of files) {
+    await takeTurn(options);
     const candidates = new Map<InstructionFile, string[]>();
     for (const unit of unitsOf(file.source.text.slice(file.bodyStart))) {
       const hash = createHash('sha256').update(unit).digest('base64');

@@ -1,5 +1,7 @@
 import type { Finding, Severity } from '../findings';
 import { compareText } from '../instructions/model';
+import { takeTurn } from '../turns';
+import type { TurnOptions } from '../turns';
 
 const severities: readonly Severity[] = ['error', 'warning', 'information'];
 
@@ -9,15 +11,17 @@ export function compareSeverity(left: Severity, right: Severity): number {
 }
 
 /** Sorted by path, line and id, each problem of a place once: the worst of those with the same id and range. */
-export function settleFindings(findings: readonly Finding[]): Finding[] {
+export async function settleFindings(findings: readonly Finding[], options: TurnOptions = {}): Promise<Finding[]> {
   const byPlace = new Map<string, Finding>();
   for (const finding of findings) {
+    await takeTurn(options);
     const place = placeOf(finding);
     const other = byPlace.get(place);
     if (other === undefined || compareSeverity(finding.severity, other.severity) < 0) {
       byPlace.set(place, finding);
     }
   }
+  await takeTurn(options);
   return [...byPlace.values()].sort(
     (left, right) =>
       compareText(left.path ?? '', right.path ?? '') ||

@@ -1,6 +1,7 @@
 import type { Finding } from '../findings';
 import type { WorkOptions } from '../ports';
 import type { EncodingName } from '../tokens/counter';
+import { takeTurn } from '../turns';
 import type { Preamble } from './account/harness';
 import { defaultHarnessOptions } from './account/harness';
 import type { HarnessOptions, PlannedFile } from './account/harness';
@@ -43,18 +44,21 @@ export async function accountFor(
   counts: TokenCounts,
   options: AccountOptions = {},
 ): Promise<InstructionAccount> {
-  const { signal, windowTokens = defaultHarnessOptions.windowTokens } = options;
-  const plan = harnessById(harness).plan(index, { windowTokens });
+  const { signal, turns, windowTokens = defaultHarnessOptions.windowTokens } = options;
+  const work = { signal, turns };
+  const plan = await harnessById(harness).plan(index, { ...work, windowTokens });
+  await takeTurn(work);
   const place = new Map(index.files.map((file, at) => [file.id, at]));
   const planned = [...plan.files].sort((left, right) => place.get(left.file.id)! - place.get(right.file.id)!);
   const tokens = await counts.countAll(
     planned.map(({ text }) => text),
-    { signal },
+    work,
   );
   const catalogTokens = await counts.countAll(
     planned.map(({ catalogText }) => catalogText),
-    { signal },
+    work,
   );
+  await takeTurn(work);
   const files = planned.map((file, at): AccountedFile => ({
     ...file,
     tokens: tokens[at]!,

@@ -6,6 +6,7 @@ import { matchesGlob, toGlob } from './globs';
 import type { FormatId, HarnessId } from './model';
 import type { TokenCounts } from './tokenCounts';
 import type { WorkOptions } from '../ports';
+import { takeTurn } from '../turns';
 
 /** A number of tokens as a budget is compared with, and as people read it: `~1,570` for an estimate. */
 export interface MeasuredTokens {
@@ -106,6 +107,7 @@ export async function checkFileBudgets(
   const { measure = asCounted } = options;
   const findings: Finding[] = [];
   for (const planned of files) {
+    await takeTurn(options);
     const threshold = fileThreshold(planned.file.path, planned.file.format, budgets);
     const { tokens, shown } = measure(planned.tokens);
     const severity = severityOf(tokens, threshold);

@@ -1,5 +1,6 @@
 import type { EncodingName, TokenCounter } from '../tokens/counter';
 import type { WorkOptions } from '../ports';
+import { takeTurn } from '../turns';
 
 /** UTF-16 units of the texts that are remembered. Most of them are held by the index anyway. */
 const maxRememberedLength = 64 * 1024 * 1024;
@@ -23,11 +24,19 @@ export class TokenCounts {
 
   /** In the order of the texts. Rejects as the counter does, and when cancelled. */
   async countAll(texts: readonly string[], options: WorkOptions = {}): Promise<number[]> {
-    const counts = new Map<string, number | undefined>(texts.map((text) => [text, this.remembered.get(text)]));
+    const counts = new Map<string, number | undefined>();
+    for (const text of texts) {
+      // The first look at a long text reads all of it, for its hash.
+      await takeTurn(options);
+      counts.set(text, this.remembered.get(text));
+    }
     const unknown = [...counts].flatMap(([text, tokens]) => (tokens === undefined ? [text] : []));
     for (let at = 0; at < unknown.length; at += batchSize) {
       const batch = unknown.slice(at, at + batchSize);
-      const tokens = await this.counter.countAll(batch, this.encoding, { signal: options.signal });
+      const tokens = await this.counter.countAll(batch, this.encoding, {
+        signal: options.signal,
+        turns: options.turns,
+      });
       batch.forEach((text, index) => {
         counts.set(text, tokens[index]);
         this.remember(text, tokens[index]!);

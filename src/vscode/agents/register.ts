@@ -1,4 +1,4 @@
-import { registerCommand } from '../commands';
+import { letGo, registerCommand } from '../commands';
 import { createFindingDiagnostics } from '../findingDiagnostics';
 import { uriOf } from '../instructions/editorFiles';
 import type { InstructionsModel } from '../instructions/instructionsModel';
@@ -20,10 +20,12 @@ export function registerAgents(services: Services, instructions: InstructionsMod
   registerCommand(services, 'contextCache.connectAgents', async () => connectAgents(services, proposed));
 
   const check = services.own(createWorkspaceCheck(services, { instructions, library, history }));
-  const diagnostics = services.own(createFindingDiagnostics('context-cache-check', uriOf));
+  const diagnostics = services.own(createFindingDiagnostics(services, 'context-cache-check', uriOf));
   services.own(
     check.onDidChange(() => {
-      diagnostics.show(notShownYet(check.findings, instructions.snapshot.findings));
+      const show = async (): Promise<void> =>
+        diagnostics.show(await notShownYet(check.findings, instructions.snapshot.findings, services));
+      letGo(services, 'Showing what the check found', show());
     }),
   );
   for (const event of [instructions.onDidChange, library.onDidChange, store.onDidChange]) {

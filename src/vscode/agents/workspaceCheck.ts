@@ -17,6 +17,8 @@ import { loadProviders } from '../../core/prompts/providers';
 import { FolderTree } from '../../core/sources/folderTree';
 import { locateCache } from '../../core/sources/locateCache';
 import type { WorkOptions } from '../../core/ports';
+import { takeTurn } from '../../core/turns';
+import type { TurnOptions } from '../../core/turns';
 import { canSearch, listFiles } from '../findFiles';
 import { locationOf } from '../instructions/editorFiles';
 import type { InstructionsModel } from '../instructions/instructionsModel';
@@ -53,9 +55,12 @@ export function createWorkspaceCheck(services: Services, parts: CheckParts): Wor
   const changed = new EventEmitter<void>();
   let findings: readonly Finding[] = [];
   let underWay: AbortController | undefined;
+  let counts: TokenCounts | undefined;
 
   const look = async (options: WorkOptions): Promise<readonly Finding[]> => {
-    findings = await checkAll(services, parts, options);
+    const { encoding } = currentTarget(services).tokenizer;
+    counts = counts?.encoding === encoding ? counts : new TokenCounts(services.counter, encoding);
+    findings = await checkAll(services, parts, counts, { ...options, turns: services.turns });
     changed.fire();
     return findings;
   };
@@ -95,16 +100,36 @@ export function createWorkspaceCheck(services: Services, parts: CheckParts): Wor
  * Those that nobody else shows in the Problems view: the Instructions view shows `shown`, and the Prompts view the lint
  * of all files and what is wrong with manifests, except for their budgets.
  */
-export function notShownYet(findings: readonly Finding[], shown: readonly Finding[]): Finding[] {
-  const places = new Set(shown.map(placeOf));
-  return findings.filter((finding) => !places.has(placeOf(finding)) && !isOfPromptsView(finding));
+export async function notShownYet(
+  findings: readonly Finding[],
+  shown: readonly Finding[],
+  options: TurnOptions,
+): Promise<Finding[]> {
+  const places = new Set<string>();
+  for (const finding of shown) {
+    await takeTurn(options);
+    places.add(placeOf(finding));
+  }
+  const left: Finding[] = [];
+  for (const finding of findings) {
+    await takeTurn(options);
+    if (!isOfPromptsView(finding) && !places.has(placeOf(finding))) {
+      left.push(finding);
+    }
+  }
+  return left;
 }
 
 function isOfPromptsView({ id, path }: Finding): boolean {
   return /^CB\d\d$/.test(id) || (id !== 'budget' && /\.prompt\.ya?ml$/i.test(path ?? ''));
 }
 
-async function checkAll(services: Services, parts: CheckParts, options: WorkOptions): Promise<Finding[]> {
+async function checkAll(
+  services: Services,
+  parts: CheckParts,
+  counts: TokenCounts,
+  options: WorkOptions,
+): Promise<Finding[]> {
   const index = parts.instructions.indexed;
   if (index === undefined) {
     return [];
@@ -112,12 +137,11 @@ async function checkAll(services: Services, parts: CheckParts, options: WorkOpti
   const configs = await readFolderConfigs(options.signal);
   const roots = await instructionRoots(services, configs);
   const library = await parts.library.read();
-  const counts = new TokenCounts(services.counter, currentTarget(services).tokenizer.encoding);
   const findings: Finding[] = [];
   for (const config of configs) {
     findings.push(...(await checkFolder({ services, parts, index, roots, library, counts, config }, options)));
   }
-  return settleFindings(findings);
+  return settleFindings(findings, options);
 }
 
 interface FolderCheck {
@@ -131,7 +155,7 @@ interface FolderCheck {
 }
 
 async function checkFolder(check: FolderCheck, options: WorkOptions): Promise<readonly Finding[]> {
-  const { services, index, roots, library, counts, config } = check;
+  const { services, parts, index, roots, library, counts, config } = check;
   const { uri } = config.folder;
   const id = uri.toString();
   // Files of the other folders of the workspace are checked with their own configuration.
@@ -147,6 +171,7 @@ async function checkFolder(check: FolderCheck, options: WorkOptions): Promise<re
       files: roots.find((root) => root.id === id)!.files,
       config: { ...config.config, budgets: folderBudgets(services, config) },
       counts,
+      lints: parts.instructions.lints,
       measure: measureFor(currentTarget(services)),
       counter: services.counter,
       manifestPaths: [...new Set(manifests.flat())].filter((path) => /\.ya?ml$/i.test(path)),

@@ -7,6 +7,7 @@ import type { InstructionIndex } from '../../core/instructions/instructionIndex'
 import type { HarnessId, LoadMode } from '../../core/instructions/model';
 import type { TokenCounts } from '../../core/instructions/tokenCounts';
 import type { WorkOptions } from '../../core/ports';
+import { takeTurn } from '../../core/turns';
 import { emptyCount } from '../tokens/counts';
 import { countFor, measureFor } from '../tokens/target';
 import type { CountingTarget } from '../tokens/target';
@@ -50,15 +51,21 @@ export async function takeSnapshot(input: SnapshotInput, options: WorkOptions): 
   const { index, harness, target, counts, budget } = input;
   const account = await accountFor(harness, index, counts, options);
   const budgetFindings = [...overTotal(account, input), ...(await overFileBudgets(account, input, options))];
+  await takeTurn(options);
   const byLocation = groupByPath([...account.findings, ...budgetFindings]);
   const total = (mode: LoadMode): InstructionsSnapshot['totals'][LoadMode] => countFor(target, account.totals[mode]);
+  const rows: InstructionRow[] = [];
+  for (const file of account.files) {
+    await takeTurn(options);
+    rows.push(toRow(file, target, byLocation.get(file.file.location) ?? []));
+  }
   return {
     phase: 'ready',
     failure: undefined,
     harness,
     target,
     account,
-    rows: account.files.map((file) => toRow(file, target, byLocation.get(file.file.location) ?? [])),
+    rows,
     fileCount: index.files.length,
     budget,
     totals: { always: total('always'), glob: total('glob'), onDemand: total('onDemand'), manual: total('manual') },
@@ -146,7 +153,12 @@ function groupByPath(findings: readonly Finding[]): Map<string, Finding[]> {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
     if (finding.path !== undefined) {
-      groups.set(finding.path, [...(groups.get(finding.path) ?? []), finding]);
+      const group = groups.get(finding.path);
+      if (group === undefined) {
+        groups.set(finding.path, [finding]);
+      } else {
+        group.push(finding);
+      }
     }
   }
   return groups;

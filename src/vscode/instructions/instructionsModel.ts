@@ -9,6 +9,7 @@ import type { IndexOptions, InstructionIndex } from '../../core/instructions/ins
 import { fileId, harnessIds } from '../../core/instructions/model';
 import { TokenCounts } from '../../core/instructions/tokenCounts';
 import type { WorkOptions } from '../../core/ports';
+import { LintMemory } from '../../core/prompts/lint/lintMemory';
 import { setContext } from '../commands';
 import { withProgress } from '../progress';
 import { createSingleFlight } from '../singleFlight';
@@ -30,6 +31,8 @@ const settleMs = 250;
 export class InstructionsModel {
   /** Fires after the snapshot was replaced. */
   readonly onDidChange: Event<void>;
+  /** What every look at the files' texts shares. */
+  readonly lints = new LintMemory();
   private readonly changed = new EventEmitter<void>();
   private readonly services: Services;
   private readonly runner = createSingleFlight(async (signal) => this.update(signal), settleMs);
@@ -98,7 +101,8 @@ export class InstructionsModel {
     if (index === undefined || counts === undefined) {
       return [];
     }
-    return Promise.all(harnessIds.map(async (harness) => accountFor(harness, index, counts, options)));
+    const work = { ...options, turns: this.services.turns };
+    return Promise.all(harnessIds.map(async (harness) => accountFor(harness, index, counts, work)));
   }
 
   /** The row of a file that the chosen harness loads. */
@@ -181,7 +185,7 @@ export class InstructionsModel {
       const signal = AbortSignal.any([disposed, this.running.signal]);
       await withProgress(
         { viewId: 'contextCache.instructions' },
-        async (options) => this.lookAgain(changes, options),
+        async (options) => this.lookAgain(changes, { ...options, turns: this.services.turns }),
         signal,
       );
     } catch (error) {

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'vscode';
 import type { Event, TreeDataProvider, TreeItem } from 'vscode';
+import { takeTurn } from '../../core/turns';
+import type { Turns } from '../../core/turns';
 import type { Services } from '../services';
 import { uriOf } from './editorFiles';
 import type { InstructionsModel } from './instructionsModel';
@@ -18,11 +20,13 @@ export class InstructionsTree implements TreeDataProvider<InstructionNode> {
   private readonly changed = new EventEmitter<undefined>();
   private readonly model: InstructionsModel;
   private readonly viewState: ViewState;
+  private readonly turns: Turns;
   private roots: readonly InstructionNode[] = [];
 
   constructor(services: Services, model: InstructionsModel, viewState: ViewState) {
     this.model = model;
     this.viewState = viewState;
+    this.turns = services.turns;
     this.onDidChangeTreeData = this.changed.event;
     services.own(this.changed);
     this.build();
@@ -45,7 +49,9 @@ export class InstructionsTree implements TreeDataProvider<InstructionNode> {
     );
   }
 
-  getTreeItem(node: InstructionNode): TreeItem {
+  async getTreeItem(node: InstructionNode): Promise<TreeItem> {
+    // The editor asks for all rows of a group at once.
+    await takeTurn({ turns: this.turns }, 'visible');
     return drawNode(node, this.drawingContext());
   }
 
@@ -115,7 +121,16 @@ function groupNode(group: RowGroup, overhead: RowGroup['total'] | undefined): Gr
   const children: (FileNode | OverheadNode)[] = [];
   const node: GroupNode = { kind: 'group', id: group.id, group: { ...group, total }, children };
   for (const row of group.rows) {
-    children.push({ kind: 'file', id: `${group.id}/${row.id}`, row, uri: uriOf(row.location), parent: node });
+    children.push({
+      kind: 'file',
+      id: `${group.id}/${row.id}`,
+      row,
+      // Made when the row is drawn: there may be thousands.
+      get uri() {
+        return uriOf(row.location);
+      },
+      parent: node,
+    });
   }
   if (overhead !== undefined) {
     children.push({ kind: 'overhead', id: `${group.id}#overhead`, parent: node });

@@ -1,6 +1,6 @@
 import { window } from 'vscode';
 import { viewIds } from '../../contributions';
-import { registerCommand, setContext } from '../commands';
+import { letGo, registerCommand, setContext } from '../commands';
 import { createFindingDiagnostics } from '../findingDiagnostics';
 import { formatTokens, plural } from '../format';
 import type { Services } from '../services';
@@ -46,10 +46,10 @@ export function registerInstructions(services: Services): InstructionsModel {
   describe();
   services.own(tree.onDidChangeTreeData(describe));
 
-  const diagnostics = services.own(createFindingDiagnostics('context-cache-instructions', uriOf));
+  const diagnostics = services.own(createFindingDiagnostics(services, 'context-cache-instructions', uriOf));
   services.own(
     model.onDidChange(() => {
-      diagnostics.show(model.snapshot.findings);
+      letGo(services, 'Showing what is wrong with the instructions', diagnostics.show(model.snapshot.findings));
     }),
   );
   registerRowDecorations(services, model);

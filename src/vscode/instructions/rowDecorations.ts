@@ -8,9 +8,11 @@ import type { InstructionRow } from './rows';
 
 /** Colours of the view's rows: problems of a file, by the worst of them. Answers only the scheme of the rows. */
 export function registerRowDecorations(services: Services, model: InstructionsModel): void {
-  const refresh = registerDecorations(services, () => {
+  const refresh = registerDecorations(services, function* () {
     const decorated = model.snapshot.rows.filter(({ problems }) => problems.length > 0);
-    return new Map(decorated.map((row) => [instructionUri(uriOf(row.location)).toString(), decorate(row)]));
+    for (const row of decorated) {
+      yield [instructionUri(uriOf(row.location)).toString(), decorate(row)];
+    }
   });
   services.own(model.onDidChange(refresh));
 }

@@ -81,7 +81,7 @@ export function groupRows(rows: readonly InstructionRow[], options: RowOptions):
     id,
     label: group.label,
     total: addCounts(group.rows.map(({ cost }) => cost)) ?? emptyCount,
-    rows: group.rows.sort(rowOrder[options.ordering]),
+    rows: sortRows(group.rows, options.ordering),
   }));
   return result.sort(
     options.grouping === 'mode'
@@ -127,15 +127,20 @@ function groupOf(row: InstructionRow, grouping: Grouping): { id: string; label: 
   }
 }
 
-const byPath = (a: InstructionRow, b: InstructionRow): number =>
-  compareText(a.shownPath.toLowerCase(), b.shownPath.toLowerCase()) ||
-  compareText(a.shownPath, b.shownPath) ||
-  compareText(a.id, b.id);
-
-const rowOrder: Readonly<Record<Ordering, (a: InstructionRow, b: InstructionRow) => number>> = {
-  name: byPath,
-  size: (a, b) => b.cost.tokens - a.cost.tokens || byPath(a, b),
-};
+/** By path without regard to case, the largest first before that where the size is asked for. */
+function sortRows(rows: readonly InstructionRow[], ordering: Ordering): InstructionRow[] {
+  const bySize = ordering === 'size';
+  return rows
+    .map((row) => ({ row, path: row.shownPath.toLowerCase() }))
+    .sort(
+      (a, b) =>
+        (bySize ? b.row.cost.tokens - a.row.cost.tokens : 0) ||
+        compareText(a.path, b.path) ||
+        compareText(a.row.shownPath, b.row.shownPath) ||
+        compareText(a.row.id, b.row.id),
+    )
+    .map(({ row }) => row);
+}
 
 function modeRank(mode: LoadMode): number {
   return loadModes.indexOf(mode);

@@ -2,8 +2,8 @@ import { settleFindings } from '../../core/check/order';
 import { withLevels } from '../../core/check/checkInstructions';
 import { defaultConfig } from '../../core/config';
 import type { Finding } from '../../core/findings';
-import type { InstructionFile } from '../../core/instructions/model';
-import { lintText } from '../../core/prompts/lint/lintText';
+import { LintMemory } from '../../core/prompts/lint/lintMemory';
+import { takeTurn } from '../../core/turns';
 import { createFindingDiagnostics } from '../findingDiagnostics';
 import { uriOf } from '../instructions/editorFiles';
 import type { InstructionsModel } from '../instructions/instructionsModel';
@@ -20,28 +20,21 @@ export function registerPromptDiagnostics(
   model: PromptsModel,
   instructions: InstructionsModel | undefined,
 ): void {
-  const diagnostics = services.own(createFindingDiagnostics('context-cache-prompts', uriOf));
-  /** A file that was not read again is the same object, so it is linted once. */
-  const linted = new WeakMap<InstructionFile, readonly Finding[]>();
-
-  const lintOf = (file: InstructionFile): readonly Finding[] => {
-    const before = linted.get(file);
-    if (before !== undefined) {
-      return before;
-    }
-    const found = lintText({ text: file.source.text, kind: 'instruction', location: file.location });
-    linted.set(file, found);
-    return found;
-  };
+  const diagnostics = services.own(createFindingDiagnostics(services, 'context-cache-prompts', uriOf));
+  const lints = instructions?.lints ?? new LintMemory();
   const show = async (signal: AbortSignal): Promise<void> => {
     const configs = await readFolderConfigs(signal);
     const files = (instructions?.indexed?.files ?? []).filter(({ realPath, path }) => realPath === path);
-    const ofFiles = files.flatMap((file) => {
-      const folder = configs.find((config) => config.folder.uri.toString() === file.rootId);
-      return withLevels(lintOf(file), folder?.config ?? configs[0]?.config ?? defaultConfig);
-    });
+    const work = { signal, turns: services.turns };
+    const byRoot = new Map(configs.map(({ folder, config }) => [folder.uri.toString(), config]));
+    const ofFiles: Finding[] = [];
+    for (const file of files) {
+      await takeTurn(work);
+      ofFiles.push(...withLevels(lints.lint(file), byRoot.get(file.rootId) ?? configs[0]?.config ?? defaultConfig));
+    }
     const ofPrompts = model.snapshot.prompts.flatMap(({ findings }) => findings);
-    diagnostics.show(settleFindings([...model.snapshot.providerFindings, ...ofPrompts, ...ofFiles]));
+    const findings = [...model.snapshot.providerFindings, ...ofPrompts, ...ofFiles];
+    await diagnostics.show(await settleFindings(findings, work));
   };
   const runner = services.own(
     createSingleFlight(async (signal) => {

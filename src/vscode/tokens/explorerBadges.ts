@@ -11,13 +11,15 @@ import { exactCount } from './target';
 
 /** Tokens of instruction files as badges in the Explorer and on tabs. */
 export function registerExplorerBadges(services: Services, instructions: InstructionsModel): void {
-  const refresh = registerDecorations(services, () => {
+  const refresh = registerDecorations(services, function* () {
     if (!services.settings.get('contextCache.tokens.explorerBadges')) {
-      return new Map();
+      return;
     }
     const { rows, harness } = instructions.snapshot;
     const label = harnessLabel(harness);
-    return new Map(rows.map((row) => [uriOf(row.location).toString(), decorate(row, label)]));
+    for (const row of rows) {
+      yield [uriOf(row.location).toString(), decorate(row, label)];
+    }
   });
   services.own(instructions.onDidChange(refresh));
   services.own(

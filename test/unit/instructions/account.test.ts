@@ -84,7 +84,7 @@ describe('accounting', () => {
       options?.signal?.throwIfAborted();
       return Promise.resolve([]);
     };
-    await rejects(accountFor('codex', index, counts, { signal: abort.signal }), { name: 'AbortError' });
+    await rejects(accountFor('codex', index, counts, { signal: abort.signal }), { code: 'cancelled' });
   });
 
   describe('what each harness sees', () => {

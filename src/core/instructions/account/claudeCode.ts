@@ -1,4 +1,6 @@
 import type { Finding } from '../../findings';
+import { takeTurn } from '../../turns';
+import type { TurnOptions } from '../../turns';
 import { claudeImports } from '../importRules';
 import { expandImports } from '../imports';
 import type { InstructionIndex } from '../instructionIndex';
@@ -23,7 +25,7 @@ const rootOrder: readonly RootKind[] = ['managed', 'user', 'ancestor', 'workspac
 export const claudeCode: Harness = {
   id: 'claude-code',
   title,
-  plan(index, options) {
+  async plan(index, options) {
     const findings: Finding[] = [];
     const skills = planSkills(index, {
       harnessTitle: title,
@@ -36,7 +38,7 @@ export const claudeCode: Harness = {
       },
     });
     const files = [
-      ...planMemoryFiles(index, findings),
+      ...(await planMemoryFiles(index, findings, options)),
       ...index.files.filter((file) => file.format === 'claude-memory').map((file) => planMemory(file, findings)),
       ...index.files.filter((file) => file.format === 'agent' && file.home === '.claude').map(planAgent),
       ...skills.files,
@@ -46,7 +48,11 @@ export const claudeCode: Harness = {
 };
 
 /** CLAUDE.md, AGENTS.md where no CLAUDE.md is, and rules, in the order in which they are loaded; each text once. */
-function planMemoryFiles(index: InstructionIndex, findings: Finding[]): PlannedFile[] {
+async function planMemoryFiles(
+  index: InstructionIndex,
+  findings: Finding[],
+  options: TurnOptions,
+): Promise<PlannedFile[]> {
   const foldersWithClaudeMd = new Set(
     index.files
       .filter((file) => file.format === 'claude-md' && !isLocal(file))
@@ -66,10 +72,17 @@ function planMemoryFiles(index: InstructionIndex, findings: Finding[]): PlannedF
     inContext.add(file.id);
     return planFile(file, { text: expandImports(bodyOf(file), file, claudeImports, index, inContext).text });
   };
-  const always = files.filter(({ mode }) => mode === 'always').map((file) => expand(file, loaded));
+  const planned: PlannedFile[] = [];
+  for (const file of files.filter(({ mode }) => mode === 'always')) {
+    await takeTurn(options);
+    planned.push(expand(file, loaded));
+  }
   // What is loaded for some files only stands beside what is loaded always, not beside the rest.
-  const others = files.filter(({ mode }) => mode !== 'always').map((file) => expand(file, new Set(loaded)));
-  return [...always, ...others];
+  for (const file of files.filter(({ mode }) => mode !== 'always')) {
+    await takeTurn(options);
+    planned.push(expand(file, new Set(loaded)));
+  }
+  return planned;
 }
 
 function isMemoryFile(file: InstructionFile, foldersWithClaudeMd: ReadonlySet<string>): boolean {

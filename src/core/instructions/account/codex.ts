@@ -1,4 +1,6 @@
 import type { Finding } from '../../findings';
+import { takeTurn } from '../../turns';
+import type { TurnOptions } from '../../turns';
 import type { InstructionIndex } from '../instructionIndex';
 import { folderOf } from '../formats/places';
 import { compareText, fileId } from '../model';
@@ -16,7 +18,7 @@ const maxProjectBytes = 32 * 1024;
 export const codex: Harness = {
   id: 'codex',
   title,
-  plan(index) {
+  async plan(index, options) {
     const skills = planSkills(index, {
       harnessTitle: title,
       homes: ['.agents', '.codex'],
@@ -25,9 +27,10 @@ export const codex: Harness = {
     const findings: Finding[] = [];
     const chosen = chooseOnePerFolder(index, findings);
     const global = chosen.filter((file) => file.rootKind === 'user').map((file) => planFile(file));
-    const project = planChains(
+    const project = await planChains(
       chosen.filter((file) => file.rootKind !== 'user'),
       findings,
+      options,
     );
     return {
       files: [...global, ...project, ...skills.files],
@@ -59,12 +62,18 @@ function chooseOnePerFolder(index: InstructionIndex, findings: Finding[]): reado
   return [...byFolder.values()];
 }
 
-function planChains(files: readonly InstructionFile[], findings: Finding[]): readonly PlannedFile[] {
+async function planChains(
+  files: readonly InstructionFile[],
+  findings: Finding[],
+  options: TurnOptions,
+): Promise<readonly PlannedFile[]> {
   // A folder comes before the folders in it, so that what the files above it take is known.
   const sorted = [...files].sort((left, right) => depthOf(left) - depthOf(right) || compareText(left.base, right.base));
   const usedUpTo = new Map<string, number>();
   let usedByAncestors = 0;
-  return sorted.map((file) => {
+  const planned: PlannedFile[] = [];
+  for (const file of sorted) {
+    await takeTurn(options);
     const used = file.rootKind === 'ancestor' ? usedByAncestors : (usedAbove(file, usedUpTo) ?? usedByAncestors);
     const kept = cutBytes(file.source.text, Math.max(0, maxProjectBytes - used));
     const total = used + byteLength(kept.text);
@@ -78,8 +87,9 @@ function planChains(files: readonly InstructionFile[], findings: Finding[]): rea
       const message = `Codex drops ${what}: files from the root down may have 32 KiB together.`;
       findings.push(capFinding(file, message, 'Shorten it or the files above it.'));
     }
-    return planFile(file, { text: kept.text, droppedBytes: kept.droppedBytes });
-  });
+    planned.push(planFile(file, { text: kept.text, droppedBytes: kept.droppedBytes }));
+  }
+  return planned;
 }
 
 /** Ancestors stand in the order of the index, outermost first. */

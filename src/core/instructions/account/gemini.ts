@@ -1,8 +1,9 @@
 import type { Finding } from '../../findings';
+import { takeTurn } from '../../turns';
 import { geminiImports } from '../importRules';
 import { expandImports } from '../imports';
 import type { InstructionIndex } from '../instructionIndex';
-import type { Harness } from './harness';
+import type { Harness, PlannedFile } from './harness';
 import { planAgentsFiles } from './agentsFiles';
 import { planSkills } from './skills';
 import { planFile } from './support';
@@ -13,16 +14,18 @@ const maxFolders = 200;
 export const gemini: Harness = {
   id: 'gemini',
   title: 'Gemini CLI',
-  plan(index) {
+  async plan(index, options) {
     const skills = planSkills(index, { harnessTitle: 'Gemini CLI', homes, userHomes: homes });
     const own = index.files
       .filter((file) => file.format === 'gemini-md' && readsName(index, file.rootId, 'GEMINI.md'))
       .map((file) => planFile(file));
     const byName = planAgentsFiles(index).filter(({ file }) => readsName(index, file.rootId, 'AGENTS.md'));
-    const files = [...own, ...byName].map((planned) => ({
-      ...planned,
-      text: expandImports(planned.file.source.text, planned.file, geminiImports, index).text,
-    }));
+    const files: PlannedFile[] = [];
+    for (const planned of [...own, ...byName]) {
+      await takeTurn(options);
+      const { text } = expandImports(planned.file.source.text, planned.file, geminiImports, index);
+      files.push({ ...planned, text });
+    }
     return {
       files: [...files, ...skills.files],
       preambles: [],

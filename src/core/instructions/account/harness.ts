@@ -1,5 +1,6 @@
 import type { Finding } from '../../findings';
 import type { InstructionIndex } from '../instructionIndex';
+import type { TurnOptions } from '../../turns';
 import type { HarnessId, InstructionFile, InstructionGlob, LoadMode } from '../model';
 
 /** An agent that loads instructions: which it sees, when, and what of them reaches the context. One module each. */
@@ -7,7 +8,7 @@ export interface Harness {
   readonly id: HarnessId;
   /** As people call it. */
   readonly title: string;
-  plan(index: InstructionIndex, options: HarnessOptions): HarnessPlan;
+  plan(index: InstructionIndex, options: HarnessOptions & TurnOptions): HarnessPlan | Promise<HarnessPlan>;
 }
 
 export interface HarnessOptions {

@@ -1,15 +1,17 @@
+import { takeTurn } from '../../turns';
 import { kiroImports } from '../importRules';
 import { expandImports } from '../imports';
-import type { Harness } from './harness';
+import type { Harness, PlannedFile } from './harness';
 import { bodyOf, catalogEntry, planFile } from './support';
 
 export const kiro: Harness = {
   id: 'kiro',
   title: 'Kiro',
-  plan(index) {
-    const files = index.files
-      .filter((file) => file.format === 'kiro-steering')
-      .map((file) =>
+  async plan(index, options) {
+    const files: PlannedFile[] = [];
+    for (const file of index.files.filter(({ format }) => format === 'kiro-steering')) {
+      await takeTurn(options);
+      files.push(
         planFile(file, {
           text: expandImports(bodyOf(file), file, kiroImports, index).text,
           catalogText:
@@ -18,6 +20,7 @@ export const kiro: Harness = {
               : '',
         }),
       );
+    }
     return { files, preambles: [], findings: [] };
   },
 };

@@ -1,3 +1,5 @@
+import { takeTurn } from '../../turns';
+import type { TurnOptions } from '../../turns';
 import type { HarnessId, InstructionFile } from '../model';
 import { claudeCode } from './claudeCode';
 import { cline } from './cline';
@@ -57,10 +59,15 @@ function ownHarness(file: InstructionFile): HarnessId | undefined {
   }
 }
 
-function planAll(index: InstructionIndex, options: HarnessOptions): HarnessPlan {
-  const plans = single.map((harness) => ({ harness, plan: harness.plan(index, options) }));
+async function planAll(index: InstructionIndex, options: HarnessOptions & TurnOptions): Promise<HarnessPlan> {
+  const plans: { readonly harness: Harness; readonly plan: HarnessPlan }[] = [];
+  for (const harness of single) {
+    await takeTurn(options);
+    plans.push({ harness, plan: await harness.plan(index, options) });
+  }
   const chosen = new Map<string, { readonly planned: PlannedFile; readonly from: HarnessId }>();
   for (const { harness, plan } of plans) {
+    await takeTurn(options);
     for (const planned of plan.files) {
       const isOwn = ownHarness(planned.file) === harness.id;
       if (isOwn || !chosen.has(planned.file.id)) {

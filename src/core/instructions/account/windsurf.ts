@@ -1,4 +1,5 @@
 import type { Finding } from '../../findings';
+import { takeTurn } from '../../turns';
 import type { InstructionFile } from '../model';
 import { planAgentsFiles } from './agentsFiles';
 import type { Harness, PlannedFile } from './harness';
@@ -11,11 +12,13 @@ const globalCharacters = 6_000;
 export const windsurf: Harness = {
   id: 'windsurf',
   title: 'Windsurf and Devin',
-  plan(index) {
+  async plan(index, options) {
     const findings: Finding[] = [];
-    const rules = index.files
-      .filter((file) => file.format === 'windsurf-rules')
-      .map((file) => planRule(file, findings));
+    const rules: PlannedFile[] = [];
+    for (const file of index.files.filter(({ format }) => format === 'windsurf-rules')) {
+      await takeTurn(options);
+      rules.push(planRule(file, findings));
+    }
     return { files: [...rules, ...planAgentsFiles(index)], preambles: [], findings };
   },
 };
