@@ -22,6 +22,8 @@ export interface ChatServer {
   readonly requests: readonly ChatRequest[];
   /** Answers the next question with this instead; `undefined` as a body never ends. */
   answerNext(status: number, body: string | undefined, headers?: Readonly<Record<string, string>>): void;
+  /** Lets questions wait for their answers until it is called. */
+  holdAnswers(): () => void;
   stop(): Promise<void>;
 }
 
@@ -38,12 +40,14 @@ export function completion(
 
 export async function startChatServer(): Promise<ChatServer> {
   const requests: ChatRequest[] = [];
+  let held: Promise<void> = Promise.resolve();
   const planned: { status: number; body: string | undefined; headers: Readonly<Record<string, string>> }[] = [];
   const server = createServer((request, response) => {
-    void text(request).then((sent) => {
+    void text(request).then(async (sent) => {
       const { url: path = '', headers } = request;
       requests.push({ path, headers, body: JSON.parse(sent) as ChatRequest['body'] });
       const answer = planned.shift() ?? usualAnswer(path, headers, requests.length);
+      await held;
       response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
       if (answer.body === undefined) {
         response.write('{"choices":');
@@ -58,6 +62,13 @@ export async function startChatServer(): Promise<ChatServer> {
     requests,
     answerNext: (status, body, headers = {}) => {
       planned.push({ status, body, headers });
+    },
+    holdAnswers: () => {
+      let release: (() => void) | undefined;
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return () => release?.();
     },
     stop: async () => {
       server.closeAllConnections();

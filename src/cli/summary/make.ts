@@ -15,7 +15,7 @@ import type { ActionRunner } from '../actions';
 import { printable, printableText } from '../text';
 import { addInputs, readInputs } from './inputs';
 import type { InputOptions } from './inputs';
-import { addModelOptions, openModel, openSummaryTools } from './options';
+import { addModelOptions, messagesOnly, openModel, openSummaryTools } from './options';
 import type { ModelOptions, SummaryTools } from './options';
 import { agreed, failureOutput, outcomeOutput, plannedOutput, plannedText, preparing, sendingQuestion } from './output';
 import type { PlannedSummary } from './output';
@@ -103,6 +103,7 @@ async function makeAll(
       const outcome = await summarizer.summarize(cache.tree, source, model ?? nobody, {
         budget,
         signal: context.signal,
+        progress: messagesOnly(context),
         prepare: preparing(cache),
       });
       results.push(outcomeOutput(source, outcome));

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import { join } from 'node:path';
+import type { Logger, Progress } from '../../core/ports';
 import { defaultEndpoint, defaultWindowTokens, endpointModel } from '../../core/summaries/endpointModel';
 import type { SummaryModel } from '../../core/summaries/model';
 import { SummaryStatistics } from '../../core/summaries/savings';
 import { Summarizer } from '../../core/summaries/summarizer';
+import { WorkLeases } from '../../core/summaries/workLeases';
 import { createTokenCounter } from '../../core/tokens/localCounter';
 import type { TokenCounter } from '../../core/tokens/counter';
 import type { VersionStore } from '../../core/versions/versionStore';
@@ -68,14 +71,30 @@ export function openSummaryTools(context: CliContext): SummaryTools {
   context.own(counter);
   const statistics = openStatistics(context);
   const history = openHistory(context);
-  return { summarizer: new Summarizer({ history, counter, clock, statistics }), statistics, history, counter };
+  const leases = new WorkLeases(join(dataFolder, 'summary-leases'), loggerOf(context));
+  const summarizer = new Summarizer({ history, counter, clock, statistics, leases });
+  return { summarizer, statistics, history, counter };
 }
 
 export function openStatistics(context: CliContext): SummaryStatistics {
   const { clock } = context;
+  return new SummaryStatistics(dataFolderOf(context), { clock, log: loggerOf(context) });
+}
+
+function loggerOf(context: CliContext): Logger {
   const warn = (message: string): void => {
     context.message(message);
   };
-  const log = { debug: () => undefined, info: () => undefined, warn, error: warn };
-  return new SummaryStatistics(dataFolderOf(context), { clock, log });
+  return { debug: () => undefined, info: () => undefined, warn, error: warn };
+}
+
+/** Says what the work waits for; how far it is, nobody is told. */
+export function messagesOnly(context: CliContext): Progress {
+  return {
+    report: ({ message }) => {
+      if (message !== undefined) {
+        context.message(message);
+      }
+    },
+  };
 }

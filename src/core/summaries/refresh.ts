@@ -97,7 +97,14 @@ export async function refreshSummaries(
   for (const [index, summary] of summaries.entries()) {
     options.progress?.report({ done: index, total: summaries.length, message: summary.source.label });
     try {
-      const outcome = await summarizer.summarize(tree, summary.source, model, { ...options, progress: undefined });
+      const waiting: Progress = {
+        report: ({ message }) => {
+          if (message !== undefined) {
+            options.progress?.report({ done: index, total: summaries.length, message });
+          }
+        },
+      };
+      const outcome = await summarizer.summarize(tree, summary.source, model, { ...options, progress: waiting });
       results.push({ summary, outcome });
     } catch (error) {
       if (isSourceError(error, 'cancelled')) {

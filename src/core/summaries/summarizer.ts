@@ -23,12 +23,15 @@ import { summarizerVersion } from './questions';
 import type { SummaryStatistics } from './savings';
 import { SharedWork } from './sharedWork';
 import type { TokenBudget } from './tokenBudget';
+import type { WorkLeases } from './workLeases';
 
 export interface SummarizerParts {
   readonly history: ContentHistory;
   readonly counter: TokenCounter;
   readonly clock: Clock;
   readonly statistics: SummaryStatistics;
+  /** Keeps other processes from asking for the same at the same time. */
+  readonly leases: WorkLeases;
 }
 
 export interface SummarizeOptions {
@@ -38,6 +41,9 @@ export interface SummarizeOptions {
   /** Makes the folder of a cache that does not exist yet; called right before the first write. */
   readonly prepare?: (() => Promise<void>) | undefined;
 }
+
+/** Said as the message of the progress. */
+const waitingText = 'Another window or command is summing this up; waiting for it.';
 
 /** A summary, and where it came from. Token numbers are in o200k_base. */
 export type SummaryOutcome =
@@ -61,7 +67,8 @@ export type SummaryOutcome =
 /**
  * Sums up sources, cache first: a summary that is kept and belongs to the very bytes of the source and to this version
  * of the summariser is served; only otherwise is a model asked, and its answer stored. Whoever asks for the same
- * source while it is being summed up gets that summary, too. Where anything fails, nothing is stored and it throws.
+ * source while it is being summed up, here or in another process, waits for that summary; where that one fails or its
+ * process dies, the next one makes it. Where anything fails, nothing is stored and it throws.
  */
 export class Summarizer {
   readonly #parts: SummarizerParts;
@@ -73,11 +80,15 @@ export class Summarizer {
 
   /** The summary that is kept, or why there is none; counted as a hit or a miss. No model is asked. */
   async get(tree: FileTree, source: SummarySource, options: WorkOptions = {}): Promise<Lookup> {
-    const found = await lookUpSummary(source, await this.#snapshot(tree, options), tree, options);
+    const found = await this.#lookUp(tree, source, options);
     await this.#parts.statistics.add(
       found.kind === 'hit' ? { kind: 'hit', ...(await this.#tokensOf(source, found, options)) } : { kind: 'miss' },
     );
     return found;
+  }
+
+  async #lookUp(tree: FileTree, source: SummarySource, options: WorkOptions): Promise<Lookup> {
+    return lookUpSummary(source, await this.#snapshot(tree, options), tree, options);
   }
 
   /** The summary that is kept, or one that the model makes now. */
@@ -94,7 +105,7 @@ export class Summarizer {
     const id = [tree.id, source.scope, source.originalKey, source.fingerprint].join('\n');
     const { result, shared } = await this.#running.run(
       id,
-      async (signal) => this.#summarize(tree, source, model, { ...options, signal }),
+      async (signal) => this.#summarizeOnce(id, tree, source, model, { ...options, signal }),
       options.signal,
     );
     if (!shared || result.kind !== 'made') {
@@ -105,16 +116,47 @@ export class Summarizer {
     return { kind: 'hit', text: result.text, tokensBefore, tokensAfter };
   }
 
+  /** A summary that is there is served at once; to make one, this process must be the only one that does. */
+  async #summarizeOnce(
+    id: string,
+    tree: FileTree,
+    source: SummarySource,
+    model: SummaryModel,
+    options: SummarizeOptions,
+  ): Promise<SummaryOutcome> {
+    const found = await this.#lookUp(tree, source, options);
+    if (found.kind === 'hit') {
+      return this.#serve(source, found, options);
+    }
+    const { signal, progress } = options;
+    return this.#parts.leases.hold(id, async () => this.#summarize(tree, source, model, options), {
+      signal,
+      onWait: () => progress?.report({ done: 0, total: 1, message: waitingText }),
+    });
+  }
+
+  async #serve(
+    source: SummarySource,
+    found: Extract<Lookup, { kind: 'hit' }>,
+    options: WorkOptions,
+  ): Promise<SummaryOutcome> {
+    const tokens = await this.#tokensOf(source, found, options);
+    await this.#parts.statistics.add({ kind: 'hit', ...tokens });
+    return { kind: 'hit', text: found.cached.text, ...tokens };
+  }
+
   async #summarize(
     tree: FileTree,
     source: SummarySource,
     model: SummaryModel,
     options: SummarizeOptions,
   ): Promise<SummaryOutcome> {
-    const found = await this.get(tree, source, options);
+    // Another process may have made it since it was looked for.
+    const found = await this.#lookUp(tree, source, options);
     if (found.kind === 'hit') {
-      return { kind: 'hit', text: found.cached.text, ...(await this.#tokensOf(source, found, options)) };
+      return this.#serve(source, found, options);
     }
+    await this.#parts.statistics.add({ kind: 'miss' });
     try {
       const made = await makeSummary(source, model, this.#parts.counter, options);
       throwIfCancelled(options.signal);

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { Summarizer } from '../../core/summaries/summarizer';
 import { SummaryStatistics } from '../../core/summaries/savings';
+import { WorkLeases } from '../../core/summaries/workLeases';
 import { registerCommands } from '../commands';
 import type { SandboxTools } from '../sandboxes/sandboxTools';
 import type { Services } from '../services';
@@ -18,11 +20,12 @@ import type { SummaryTools } from './summaryTools';
 export function registerSummaries(services: Services, sandboxes: SandboxTools): void {
   const { clock, counter, dataFolder, log } = services;
   const statistics = new SummaryStatistics(dataFolder, { clock, log });
+  const leases = new WorkLeases(join(dataFolder, 'summary-leases'), log);
   const tools: SummaryTools = {
     services,
     sandboxes,
     models: new SummaryModels(services),
-    summarizer: new Summarizer({ history: sandboxes.history, counter, clock, statistics }),
+    summarizer: new Summarizer({ history: sandboxes.history, counter, clock, statistics, leases }),
     statistics,
   };
   const commands: readonly SummaryCommand[] = [

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SummaryAnswer, SummaryModel, SummaryQuestion } from '../../../src/core/summaries/model';
 import { SummaryStatistics } from '../../../src/core/summaries/savings';
+import { silentLogger } from '../../../src/core/ports';
 import { Summarizer } from '../../../src/core/summaries/summarizer';
+import { WorkLeases } from '../../../src/core/summaries/workLeases';
 import type { TokenCounter } from '../../../src/core/tokens/counter';
 import { VersionStore } from '../../../src/core/versions/versionStore';
 import { goldenClock } from '../cache/temporaryCache';
@@ -41,7 +43,8 @@ export class TemporaryData {
 
   summarizer(): Summarizer {
     const { history, statistics } = this;
-    return new Summarizer({ history, statistics, counter: quarterCounter, clock: goldenClock });
+    const leases = new WorkLeases(join(this.folder, 'summary-leases'), silentLogger);
+    return new Summarizer({ history, statistics, leases, counter: quarterCounter, clock: goldenClock });
   }
 
   dispose(): void {
