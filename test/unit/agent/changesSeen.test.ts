@@ -13,7 +13,7 @@ import { createTokenCounter } from '../../../src/core/tokens/localCounter';
 import { TemporaryCache } from '../cache/temporaryCache';
 
 const later = '2035-01-01T00:00:00';
-const context = { confirm: () => 'unavailable', allowWrites: false } as const;
+const context = { confirm: () => 'unavailable' as const, allowWrites: false };
 /** So late that every file is one that has not changed for long. */
 const afterAll = { now: () => Date.now() + 3_600_000 };
 
