@@ -66,8 +66,10 @@ describe('A namespace of Workers KV', () => {
   it('is purged after a question, and brought back by Undo', async () => {
     const view = await window().openView(viewTitle);
     await view.contextMenu('videos/cats/clip.mp4', 'Purge Workers KV Entries…');
-    assert.match(await window().dialogText(), /2 entries: 5 keys/);
-    await window().answerDialog('Purge');
+    await window().editors.waitForTab(/workers-kv-plan/);
+    const [offered] = await window().quickPick.items();
+    assert.match(offered?.detail ?? '', /2 entries: 5 keys/);
+    await window().quickPick.pick('Purge 2 entries');
     await window().answerNotification(/5 keys done/, 'Undo');
     await eventually('the entries are back', keys, (all) => all.length === 6);
     await view.waitForText(/VIDEO_CACHE {2}Workers KV · 3 entries/);
@@ -76,8 +78,7 @@ describe('A namespace of Workers KV', () => {
   it('is bumped, and shows which entries are stale', async () => {
     const view = await window().openView(viewTitle);
     await view.contextMenu('videos/cats/clip.mp4', 'Bump Workers KV Version…');
-    assert.match(await window().dialogText(), /v1 → v2/);
-    await window().answerDialog('Bump');
+    await window().quickPick.pick('Bump 2 version records');
     await window().waitForNotification(/2 keys done/);
     // The path was gone for a while.
     await view.expandRow(root, 'videos/cats/clip.mp4');

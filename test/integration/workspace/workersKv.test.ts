@@ -39,6 +39,20 @@ describe('Namespaces of Workers KV', () => {
 
   const keys = (): string[] => [...cloud.namespaces.get('entries')!.keys()].sort();
 
+  /** The plan that is shown, once it says this: a document shows with a delay what it was changed to. */
+  async function planWith(pattern: RegExp): Promise<string> {
+    const deadline = Date.now() + 10_000;
+    for (;;) {
+      const text =
+        vscode.workspace.textDocuments.find(({ uri }) => uri.path === '/workers-kv-plan.md')?.getText() ?? '';
+      if (pattern.test(text)) {
+        return text;
+      }
+      assert.ok(Date.now() < deadline, `The plan does not say ${String(pattern)}: ${text}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   async function add(): Promise<void> {
     answers.next(
       { pick: 'Another Server' },
@@ -74,15 +88,14 @@ describe('Namespaces of Workers KV', () => {
 
   it('bump versions by tag, and take it back', async () => {
     await add();
-    answers.next({ pick: 'By tag…' }, { pick: 'video-d-mobile' }, { say: true });
+    answers.next({ pick: 'By tag…' }, { pick: 'video-d-mobile' }, { pick: 'Bump 2 version records' });
     const report = (await run('bumpKvVersion')) as KvReport;
     assert.deepEqual(
       report.results.map(({ outcome }) => outcome),
       ['done', 'done'],
     );
-    const question = answers.asked.find(({ kind }) => kind === 'confirm');
-    assert.match(question?.detail ?? '', /v1 → v2 {2}version-video-videos\/cats\/clip\.mp4/);
-    assert.match(question?.detail ?? '', /eventually consistent/);
+    await planWith(/^\| version-video-videos\/cats\/clip\.mp4\S* \| v1 \| v2 \|$/m);
+    await planWith(/eventually consistent/);
     const record = () => cloud.namespaces.get('versions')!.get('version-video-videos/cats/clip.mp4-derivative-mobile');
     assert.equal((record()!.metadata as { version: number }).version, 2);
     await run('undoKvChange', report.operationId);
@@ -93,10 +106,12 @@ describe('Namespaces of Workers KV', () => {
   it('purge a path with its chunks, and bring it back', async () => {
     await add();
     const before = keys();
-    answers.next({ pick: 'By path…' }, { pick: 'videos/cats/big.mp4' }, { say: false });
+    answers.next({ pick: 'By path…' }, { pick: 'videos/cats/big.mp4' }, { pick: undefined });
     assert.equal(await run('purgeKvEntries'), undefined);
     assert.deepEqual(keys(), before);
-    answers.next({ pick: 'By path…' }, { pick: 'videos/cats/big.mp4' }, { say: true });
+    await planWith(/^1 entry: 3 keys, 730 B\. The edge is left alone\.$/m);
+    await planWith(/_chunk\S*1 \| its chunk \|/);
+    answers.next({ pick: 'By path…' }, { pick: 'videos/cats/big.mp4' }, { pick: 'Purge 1 entry' });
     const report = (await run('purgeKvEntries')) as KvReport;
     assert.equal(report.results.length, 3);
     assert.deepEqual(keys(), [videoKey(clip), videoKey(old)]);
@@ -105,10 +120,32 @@ describe('Namespaces of Workers KV', () => {
     assert.equal(cloud.namespaces.get('entries')!.get(`${videoKey(big)}_chunk_1`)!.value.byteLength, 30);
   });
 
+  it('show every key of a plan before they ask, and ask once more where there is no way back', async () => {
+    const many = Array.from({ length: 120 }, (_, number) => ({
+      path: `videos/many/${String(number).padStart(3, '0')}.mp4`,
+      derivative: 'tv',
+      createdAt,
+    }));
+    for (const one of many.flatMap(videoWrites)) {
+      cloud.namespaces.get('entries')!.set(...stored(one));
+    }
+    await add();
+    const before = keys();
+    answers.next({ pick: 'By derivative…' }, { pick: 'tv' }, { pick: 'Purge 120 entries' }, { say: false });
+    assert.equal(await run('purgeKvEntries'), undefined);
+    const listed = (await planWith(/119\.mp4/)).split('\n').filter((line) => line.startsWith('| video'));
+    assert.equal(listed.length, 120);
+    assert.equal(listed.filter((line) => line.endsWith('| no |')).length, 20);
+    const confirm = answers.asked.at(-1);
+    assert.equal(confirm?.kind, 'confirm');
+    assert.match(confirm.detail ?? '', /20 of 120 can’t be brought back/);
+    assert.deepEqual(keys(), before);
+  });
+
   it('go on with a purge that was refused in the middle', async () => {
     await add();
     cloud.failNext(/bulk\/delete/, 403);
-    answers.next({ pick: 'By mode…' }, { pick: 'video' }, { say: true });
+    answers.next({ pick: 'By mode…' }, { pick: 'video' }, { pick: 'Purge 3 entries' });
     const first = (await run('purgeKvEntries')) as KvReport;
     assert.notEqual(first.purgeId, undefined);
     assert.equal(keys().length, 5);
@@ -126,7 +163,7 @@ describe('Namespaces of Workers KV', () => {
       findings.map(({ id }) => id),
       ['expired'],
     );
-    answers.next({ say: true });
+    answers.next({ pick: 'Prune 1 entry' });
     await run('pruneKvEntries');
     assert.ok(!keys().includes(videoKey(old)));
   });

@@ -2,15 +2,12 @@ import { UserError } from '../../../core/errors';
 import { applyKvBump, planKvBump } from '../../../core/workersKv/bump';
 import { describeCriteria } from '../../../core/workersKv/purgePlan';
 import { selectKv } from '../../../core/workersKv/select';
-import { plural } from '../../format';
 import { withProgress } from '../../progress';
+import { askKvPlan, bumpQuestion } from '../askKvPlan';
 import { contextOf } from '../kvTools';
 import { chooseEntries } from '../kvTargets';
 import { tellReport } from '../tellReport';
-import { consistencyText } from '../tooltips';
 import type { KvCommand } from './kvCommand';
-
-const shownItems = 8;
 
 /** Raises the versions of entries, one, many, or those of a tag or path, after showing from what to what. */
 export const bumpKvVersion: KvCommand = {
@@ -34,23 +31,7 @@ export const bumpKvVersion: KvCommand = {
       void tools.services.prompts.tell('information', `${plan.title}: nothing to do.`);
       return undefined;
     }
-    const lines = plan.items
-      .slice(0, shownItems)
-      .map(({ versionKey, from, to }) => `${from === undefined ? 'none' : `v${from}`} → v${to}  ${versionKey}`);
-    const more = plan.items.length > shownItems ? [`… and ${plan.items.length - shownItems} more`] : [];
-    const yes = await tools.services.prompts.confirm({
-      message: `${plan.title} in ${cache.target.name}?`,
-      detail: [
-        `${plural(plan.items.length, 'version record')} will be written; the entries become stale and are made again when they are asked for.`,
-        ...plan.warnings,
-        '',
-        ...lines,
-        ...more,
-        '',
-        consistencyText,
-      ].join('\n'),
-      yes: 'Bump',
-    });
+    const yes = await askKvPlan(tools, bumpQuestion(cache.target.name, plan));
     if (!yes) {
       return undefined;
     }

@@ -1,19 +1,16 @@
 import { applyKvPurge } from '../../../core/workersKv/purge';
 import { describeCriteria, planKvPrune, planKvPurge } from '../../../core/workersKv/purgePlan';
 import type { KvPurgePlan } from '../../../core/workersKv/purgePlan';
-import { formatBytes, plural } from '../../format';
 import { withProgress } from '../../progress';
+import { askKvPlan, purgeQuestion } from '../askKvPlan';
 import type { KvCache } from '../kvCaches';
 import { contextOf, pickKvCache } from '../kvTools';
 import type { KvTools } from '../kvTools';
 import { chooseEntries, listAnew, rowsOf } from '../kvTargets';
 import { tellReport } from '../tellReport';
-import { consistencyText } from '../tooltips';
 import type { KvCommand } from './kvCommand';
 
-const shownItems = 8;
-
-/** Deletes entries with their chunks, and at the edge, after showing all that goes. */
+/** Deletes entries with their chunks, and at the edge, after showing all that goes in a document. */
 export const purgeKvEntries: KvCommand = {
   id: 'contextCache.purgeKvEntries',
   run: async (tools, clicked, selected) => {
@@ -59,11 +56,7 @@ async function confirmAndPurge(tools: KvTools, cache: KvCache, plan: KvPurgePlan
     void tools.services.prompts.tell('information', `${plan.title}: nothing to do.`);
     return undefined;
   }
-  const agreed = await tools.services.prompts.confirm({
-    message: `${plan.title} in ${cache.target.name}?`,
-    detail: detailOf(plan),
-    yes,
-  });
+  const agreed = await askKvPlan(tools, purgeQuestion(cache.target.name, plan, yes));
   if (!agreed) {
     return undefined;
   }
@@ -71,25 +64,4 @@ async function confirmAndPurge(tools: KvTools, cache: KvCache, plan: KvPurgePlan
     applyKvPurge(plan, contextOf(tools, cache), options),
   );
   return tellReport(tools, cache, plan.title, report);
-}
-
-function detailOf(plan: KvPurgePlan): string {
-  const kept = plan.items.filter((item) => item.kept).length;
-  const lines = plan.items.slice(0, shownItems).map(({ key, keys, sizeBytes, reason }) => {
-    const size = sizeBytes === undefined ? '' : `, ${formatBytes(sizeBytes)}`;
-    return `${key} (${reason}${keys.length > 1 ? `, ${plural(keys.length - 1, 'chunk')}` : ''}${size})`;
-  });
-  return [
-    `${plural(plan.items.length, 'entry', 'entries')}: ${plural(plan.keyCount, 'key')}, ${formatBytes(plan.bytes)}.`,
-    plan.edgeTags.length === 0 ? 'The edge is left alone.' : `At the edge: ${plan.edgeTags.join(', ')}`,
-    kept === plan.items.length ? 'The values are kept first, so that Undo brings them back.' : '',
-    ...plan.warnings,
-    '',
-    ...lines,
-    plan.items.length > shownItems ? `… and ${plan.items.length - shownItems} more` : '',
-    '',
-    consistencyText,
-  ]
-    .filter((line, index, all) => line !== '' || all[index - 1] !== '')
-    .join('\n');
 }
