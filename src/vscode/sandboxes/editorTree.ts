@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { FileSystemError, FileType, RelativePattern, workspace } from 'vscode';
 import type { FileStat, Uri } from 'vscode';
-import { temporaryPrefix } from '../../core/cache/keys';
 import { isSourceError, SourceError, throwIfCancelled } from '../../core/errors';
 import type { SourceErrorCode } from '../../core/errors';
 import type { FileTree, ScanRequest, ScanResult, TreeChange, TreeEntry } from '../../core/fileTree';
@@ -15,7 +14,8 @@ const concurrency = 16;
 /**
  * A tree below one URI, through the editor's own file systems: remote hosts, containers, virtual workspaces. Local
  * folders use the core's folder tree, which can prove real paths. Links are listed as links and never followed.
- * Expectations of a commit are checked right before its first write, not atomically with it.
+ * Expectations of a commit are checked right before its first write, not atomically with it. A file is replaced by one
+ * call; whether others may see half of it is up to the file system that carries it out.
  */
 export function createEditorTree(root: Uri, label: string): FileTree {
   const writable = workspace.fs.isWritableFileSystem(root.scheme) !== false;
@@ -136,7 +136,8 @@ async function commit(root: Uri, change: TreeChange, signal: AbortSignal | undef
     const folder = parentOf(target);
     await guarded(folder, workspace.fs.createDirectory(folder));
     throwIfCancelled(signal);
-    await replaceFile(target, bytes, existing !== undefined);
+    // One call: the editor renames over a file by deleting it first, and whoever reads in between finds nothing.
+    await guarded(target, workspace.fs.writeFile(target, bytes));
   }
   for (const path of change.removes ?? []) {
     const target = await resolveInside(root, path, signal);
@@ -146,22 +147,6 @@ async function commit(root: Uri, change: TreeChange, signal: AbortSignal | undef
       requireKind(target, existing, ['file', 'link']);
       await guarded(target, workspace.fs.delete(target, { recursive: false, useTrash: false }));
     }
-  }
-}
-
-/** Temp file and rename, so that a reader never sees half a value; a failed write leaves nothing behind. */
-async function replaceFile(target: Uri, bytes: Uint8Array, exists: boolean): Promise<void> {
-  const temporary = join(parentOf(target), `${temporaryPrefix}${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    if (exists) {
-      // The copy has the permissions of the file that it will replace; the editor has no call to set them.
-      await guarded(target, workspace.fs.copy(target, temporary));
-    }
-    await guarded(target, workspace.fs.writeFile(temporary, bytes));
-    await guarded(target, workspace.fs.rename(temporary, target, { overwrite: true }));
-  } catch (error) {
-    await orMissing(guarded(temporary, workspace.fs.delete(temporary))).catch(() => undefined);
-    throw error;
   }
 }
 
