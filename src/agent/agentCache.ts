@@ -17,7 +17,7 @@ import type { EntryReading } from '../core/cache/readEntry';
 import { readSnapshot } from '../core/cache/snapshot';
 import { isSummary } from '../core/cache/summarySource';
 import type { SourceFileReader } from '../core/cache/summarySource';
-import { isSourceError } from '../core/errors';
+import { isSourceError, SourceError } from '../core/errors';
 import type { FileTree } from '../core/fileTree';
 import type { Clock } from '../core/ports';
 import type { TokenCounter } from '../core/tokens/counter';
@@ -115,7 +115,13 @@ export class AgentCache {
     if (entry.states.includes('expired')) {
       throw new AgentError('expired', `Key '${originalKey}' in scope '${scope}' expired at ${entry.expiresAt ?? ''}`);
     }
-    return { entry, bytes: await this.#read(scope, key) };
+    const { value } = found;
+    if (value instanceof SourceError) {
+      throw isSourceError(value, 'not-found')
+        ? new AgentError('not-found', `Key '${originalKey}' not found in scope '${scope}'`, '', { cause: value })
+        : unavailable(value);
+    }
+    return { entry, bytes: value };
   }
 
   /** Stores a value; makes room among expired entries of the scope first when the quota asks for it. */
@@ -166,37 +172,21 @@ export class AgentCache {
     }
   }
 
-  /** By its scope's index alone; a summary by everything that it may sum up. */
+  /** By its scope's index; a summary by everything that it may sum up, too. */
   async #find(scope: ScopeName, key: string): Promise<EntryReading> {
-    if (isSummary({ scope, key })) {
-      const snapshot = await this.snapshot();
-      const problem = snapshot.scopes.find((each) => each.scope === scope)?.problem;
-      if (problem !== undefined) {
-        return { kind: 'unreadable', problem };
-      }
-      const entry = findEntry(snapshot, scope, key);
-      return entry === undefined || entry.states.includes('orphan') || entry.fileBytes === undefined
-        ? { kind: 'absent' }
-        : { kind: 'indexed', entry };
-    }
     this.#entries ??= new EntryReader(this.#tree(), this.clock);
     try {
-      return await this.#entries.read(scope, key);
+      const found = await this.#entries.read(scope, key);
+      if (found.kind !== 'indexed' || !isSummary({ scope, key })) {
+        return found;
+      }
+      const entry = findEntry(await this.snapshot(), scope, key);
+      return entry === undefined ? { kind: 'absent' } : { ...found, entry };
     } catch (error) {
       if (isSourceError(error, 'not-found')) {
         return { kind: 'absent' };
       }
       throw unavailable(error);
-    }
-  }
-
-  async #read(scope: ScopeName, key: string): Promise<Uint8Array> {
-    try {
-      return await this.#tree().read(`${scope}/${key}`, { maxBytes: maxValueBytes });
-    } catch (error) {
-      throw isSourceError(error, 'not-found')
-        ? new AgentError('not-found', `Key '${key}' not found in scope '${scope}'`, '', { cause: error })
-        : unavailable(error);
     }
   }
 

@@ -2,21 +2,22 @@ import { describeError, isSourceError, SourceError } from '../errors';
 import type { FileTree } from '../fileTree';
 import type { Clock, WorkOptions } from '../ports';
 import { indexedEntry } from './entryStates';
+import { fingerprintOf, unknownFingerprint } from './fingerprint';
 import { parseIndex } from './indexFile';
 import type { IndexFile } from './indexFile';
 import { indexName } from './keys';
 import type { CacheEntry, ScopeName } from './model';
 
-/** One entry of a cache, or why there is none to be had. */
+/** One entry of a cache with its value or why that can't be read, or why there is none to be had. */
 export type EntryReading =
-  | { readonly kind: 'indexed'; readonly entry: CacheEntry }
+  | { readonly kind: 'indexed'; readonly entry: CacheEntry; readonly value: Uint8Array | SourceError }
   | { readonly kind: 'absent' }
   /** The index can't be read. */
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 /**
- * Reads single entries by one look at their scope's index alone, where `readSnapshot` looks at everything. Keeps what
- * it made of an index while its bytes stay the same.
+ * Reads single entries with their values by one look at their scope's index, where `readSnapshot` looks at everything.
+ * Keeps what it made of an index while its bytes stay the same.
  */
 export class EntryReader {
   readonly #tree: FileTree;
@@ -29,13 +30,13 @@ export class EntryReader {
   }
 
   /**
-   * The entry of a sanitized key, without a look at its value: it never has the states `missing`, `orphan`, `corrupt`
-   * or `stale`. Rejects with a SourceError when the source as a whole can't be read.
+   * The entry of a sanitized key. It never has the states `missing`, `orphan`, `corrupt` or `stale`. Rejects with a
+   * SourceError when the source as a whole can't be read.
    */
   async read(scope: ScopeName, key: string, options: WorkOptions = {}): Promise<EntryReading> {
-    const path = `${scope}/${indexName}`;
-    const { files } = await this.#tree.scan({ files: [path], folders: [] }, { signal: options.signal });
-    const bytes = files.get(path);
+    const [indexPath, valuePath] = [`${scope}/${indexName}`, `${scope}/${key}`];
+    const { files } = await this.#tree.scan({ files: [indexPath, valuePath] }, { signal: options.signal });
+    const bytes = files.get(indexPath);
     if (bytes === undefined || bytes instanceof SourceError) {
       return bytes === undefined || isSourceError(bytes, 'not-found')
         ? { kind: 'absent' }
@@ -47,12 +48,39 @@ export class EntryReader {
       return { kind: 'unreadable', problem: `The index of '${scope}' can't be read: ${reason}.`.replace(/\.\.$/, '.') };
     }
     const found = index.entries.find((entry) => entry.key === key);
-    if (found === undefined) {
+    const value = files.get(valuePath);
+    if (found === undefined || value === undefined) {
       return { kind: 'absent' };
     }
     const file = { name: key, kind: 'file', sizeBytes: found.sizeBytes ?? 0, modifiedMs: 0 } as const;
     const facts = { nowMs: this.#clock.now(), library: new Map<string, string>(), contentSha256: undefined };
-    return { kind: 'indexed', entry: indexedEntry(scope, found, file, facts) };
+    const entry = indexedEntry(scope, found, file, facts);
+    return { kind: 'indexed', entry, value: await this.#settled(entry, value, options) };
+  }
+
+  /** A value that does not belong to its entry may have been replaced between the two reads: read again, it is newer. */
+  async #settled(
+    { scope, key, fingerprint, states }: CacheEntry,
+    value: Uint8Array | SourceError,
+    options: WorkOptions,
+  ): Promise<Uint8Array | SourceError> {
+    const isOlder =
+      !(value instanceof SourceError) &&
+      !states.includes('expired') &&
+      fingerprint !== undefined &&
+      fingerprint !== unknownFingerprint &&
+      fingerprintOf(value) !== fingerprint;
+    if (!isOlder) {
+      return value;
+    }
+    try {
+      return await this.#tree.read(`${scope}/${key}`, { signal: options.signal });
+    } catch (error) {
+      if (isSourceError(error)) {
+        return error;
+      }
+      throw error;
+    }
   }
 
   #parse(scope: ScopeName, bytes: Uint8Array): IndexFile {
