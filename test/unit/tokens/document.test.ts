@@ -47,7 +47,7 @@ describe('incremental documents', function () {
   it(`stay exact over ${sequences} sequences of edits of all kinds`, async () => {
     for (const seed of seeds(sequences)) {
       const random = seededRandom(seed);
-      const start = documentText(random, 8_000);
+      const start = documentText(random, 5_000);
       const documents = pairs.map(({ ours }) => new IncrementalDocument(start, ours));
       // Some are counted before the first edit, some when their tokens are asked for, and some between the edits.
       const kind = random();
@@ -85,7 +85,7 @@ describe('incremental documents', function () {
     }
   });
 
-  const borders = nightly ? 150_000 : 1_500;
+  const borders = nightly ? 100_000 : 1_500;
   it(`stay exact over ${borders} sequences of edits beside the border of two chunks`, () => {
     const filler = 'some words '.repeat(200);
     for (const seed of seeds(borders)) {
@@ -110,7 +110,7 @@ describe('incremental documents', function () {
     }
   });
 
-  const runs = nightly ? 3_000 : 20;
+  const runs = nightly ? 1_000 : 20;
   it(`stay exact over ${runs} sequences of edits of runs that can’t be cut`, async () => {
     for (const seed of seeds(runs)) {
       const random = seededRandom(seed);
@@ -251,7 +251,8 @@ describe('incremental documents', function () {
 
   it('have a very long run counted elsewhere, edits in between included', async () => {
     const encoder = await counter.encoder('o200k_base');
-    let text = `before ${'ab'.repeat(50_000)} after`;
+    // Numbers have no place for a seam.
+    let text = `before ${'12'.repeat(50_000)} after`;
     const asked: number[] = [];
     let meanwhile = (): void => undefined;
     const document = new IncrementalDocument(text, encoder, async (run) => {
@@ -264,7 +265,7 @@ describe('incremental documents', function () {
     assert.equal(asked.length, 1);
     assert.equal(document.tokens, encoder.count(text));
 
-    const change = { rangeOffset: 50_000, rangeLength: 1, text: 'xyz' };
+    const change = { rangeOffset: 50_000, rangeLength: 1, text: '345' };
     const insideRun = (): void => {
       text = applyToString(text, change);
       document.apply([change]);
