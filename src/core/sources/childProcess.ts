@@ -8,6 +8,8 @@ export interface ChildOptions {
   readonly idleMs: number;
   /** More output than this is refused. */
   readonly maxBytes: number;
+  /** What must occur among the first so many bytes of the output; a program that says other things is given up. */
+  readonly startsWithin?: { readonly mark: string; readonly bytes: number };
   /** Once all of the input is sent, the program is no longer stopped by the signal. */
   readonly finishOnceSent?: boolean;
 }
@@ -32,6 +34,7 @@ export async function runChild(argv: readonly string[], options: ChildOptions): 
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
     const chunks: Buffer[] = [];
     let bytes = 0;
+    let hasStarted = options.startsWithin === undefined;
     let stderr = '';
     let failure: SourceError | undefined;
     const fail = (error: SourceError): void => {
@@ -68,6 +71,12 @@ export async function runChild(argv: readonly string[], options: ChildOptions): 
         return;
       }
       chunks.push(chunk);
+      if (!hasStarted && bytes > (options.startsWithin?.bytes ?? 0)) {
+        hasStarted = Buffer.concat(chunks).includes(options.startsWithin?.mark ?? '');
+        if (!hasStarted) {
+          fail(noAnswer());
+        }
+      }
     });
     child.stderr.on('data', (chunk: Buffer) => {
       alive();
@@ -109,6 +118,12 @@ function notStarted(program: string, cause: Error): SourceError {
 function timedOut(program: string, idleMs: number): SourceError {
   return new SourceError('timeout', `'${program}' has not answered for ${Math.round(idleMs / 1000)} seconds.`, {
     nextStep: 'Check the connection and try again.',
+  });
+}
+
+function noAnswer(): SourceError {
+  return new SourceError('protocol', 'The far end does not answer as a shell does.', {
+    nextStep: 'Check that the command of the sandbox runs its arguments in a shell there.',
   });
 }
 

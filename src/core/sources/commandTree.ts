@@ -22,12 +22,15 @@ export interface CommandTreeOptions {
   readonly root: string;
   /** Milliseconds of silence after which a command is given up. Default 60 s. */
   readonly idleMs?: number;
+  /** Bytes of one answer after which it is given up. Default 256 MiB; callers read values in smaller batches. */
+  readonly maxAnswerBytes?: number;
   /** Commands at once over one connection. Default 6: OpenSSH takes ten. */
   readonly atOnce?: number;
 }
 
-/** No answer of a scan is larger; callers read values in smaller batches. */
-const maxScanBytes = 1024 * 1024 * 1024;
+const maxAnswerBytes = 256 * 1024 * 1024;
+/** Whatever a login prints before the answer begins is shorter. */
+const maxGreetingBytes = 1024 * 1024;
 /** A word with everything that shells treat specially, to see whether it arrives. */
 const nastyWord = 'a b\n"$HOME" `id` \'q\' \\ !! * ~ #';
 
@@ -101,7 +104,7 @@ export class CommandTree implements FileTree {
       return refused;
     }
     const script = scanScript(this.#options.root, safe, { token: newToken(), maxBytes, contents: true });
-    const result = await this.#run(['sh', '-s'], Buffer.from(script.text), signal, false);
+    const result = await this.#run(['sh', '-s'], Buffer.from(script.text), signal, false, script.token);
     if (!result.stdout.includes(script.token) && result.code !== 0) {
       throw commandError(this.label, result);
     }
@@ -133,18 +136,18 @@ export class CommandTree implements FileTree {
     const none = Buffer.alloc(0);
     // The first alone, so that there is a connection for the others to share.
     const words = await this.#run(['printf', '%s@', 'a b'], none, signal, false);
-    const joins = words.stdout.toString() === 'a@b@';
+    const joins = endsWith(words, 'a@b@');
     const [echo, quoted] = await Promise.all([
       this.#run(['cat'], fragile, signal, false),
       joins ? this.#run(['printf', '%s@', quoteWord(nastyWord)], none, signal, false) : undefined,
     ]);
-    if (!echo.stdout.equals(fragile)) {
+    if (!echo.stdout.subarray(-fragile.length).equals(fragile)) {
       throw echo.code === 0 ? this.#changesBytes() : commandError(this.label, echo);
     }
-    if (words.stdout.toString() === 'a b@') {
+    if (endsWith(words, 'a b@')) {
       return 'kept';
     }
-    if (quoted?.stdout.toString() === `${nastyWord}@`) {
+    if (quoted !== undefined && endsWith(quoted, `${nastyWord}@`)) {
       return 'joined';
     }
     throw new SourceError('unsupported', `The shell of ${this.label} does not take arguments as a POSIX shell does.`, {
@@ -157,6 +160,7 @@ export class CommandTree implements FileTree {
     stdin: Uint8Array,
     signal: AbortSignal | undefined,
     finishOnceSent: boolean,
+    startMark?: string,
   ): Promise<ChildResult> {
     await this.#turn();
     try {
@@ -165,7 +169,8 @@ export class CommandTree implements FileTree {
         signal,
         finishOnceSent,
         idleMs: this.#options.idleMs ?? 60_000,
-        maxBytes: maxScanBytes,
+        maxBytes: this.#options.maxAnswerBytes ?? maxAnswerBytes,
+        ...(startMark === undefined ? {} : { startsWithin: { mark: startMark, bytes: maxGreetingBytes } }),
       });
     } finally {
       this.#running -= 1;
@@ -195,6 +200,11 @@ export class CommandTree implements FileTree {
       nextStep: 'Take -t or --tty out of the command of the sandbox.',
     });
   }
+}
+
+/** What a login prints may stand before it. */
+function endsWith({ stdout }: ChildResult, text: string): boolean {
+  return stdout.toString().endsWith(text);
 }
 
 /** Files that tar could not open; the others without content have vanished. */

@@ -169,7 +169,8 @@ function placing(path: string, index: number): readonly string[] {
 
 /** Whether the change is done, by what the script printed; throws what it reported, false when it said nothing. */
 export function readCommit(token: string, change: TreeChange, output: string): boolean {
-  const lines = output.split('\n');
+  // A greeting need not end its line.
+  const lines = output.replaceAll(token, `\n${token}`).split('\n');
   if (lines.includes(`${token} done`)) {
     return true;
   }

@@ -1,7 +1,7 @@
 import { SourceError } from '../errors';
 import type { TreeEntry } from '../fileTree';
 import type { ScanAnswer, ScanScript } from './scanScript';
-import { fragileBytes, statusError } from './scanScript';
+import { fragileBytes, selfId, statusError } from './scanScript';
 import { compareNames } from './treePath';
 
 /** What a scan script printed, taken apart. */
@@ -35,7 +35,9 @@ export function readRecords(script: ScanScript, stdout: Buffer): ScanRecords {
     if (status !== null) {
       const [, id, word = ''] = status;
       current = [];
-      if (id === undefined) {
+      if (!words.has(word)) {
+        throw notUnderstood();
+      } else if (id === undefined) {
         root = word;
       } else {
         statuses.set(id, word);
@@ -46,6 +48,15 @@ export function readRecords(script: ScanScript, stdout: Buffer): ScanRecords {
     } else {
       current.push(parseEntry(record));
     }
+  }
+  const ids = [
+    selfId,
+    ...script.folders.map((_, index) => `f${index}`),
+    ...script.groups.map((_, index) => `g${index}`),
+  ];
+  const [self] = listings.get(selfId) ?? [];
+  if (root === undefined && (self?.kind !== 'folder' || !ids.every((id) => statuses.has(id)))) {
+    throw notUnderstood();
   }
   return {
     root,
@@ -79,11 +90,25 @@ export function toAnswer(
     for (const path of paths) {
       const reason =
         status === 'ok' ? fileProblem(script, path, records.requested.get(path)) : statusError(path, status);
-      const content = contents.get(path) ?? failures.get(path) ?? statusError(path, 'absent');
-      answer.files.set(path, reason ?? content);
+      answer.files.set(path, reason ?? contents.get(path) ?? failures.get(path) ?? notSent(path));
     }
   });
   return answer;
+}
+
+const words: ReadonlySet<string> = new Set(['ok', 'absent', 'link', 'nofolder', 'denied']);
+
+/** It was listed: whether it has vanished since or was held back, nobody can tell, so it must not count as gone. */
+function notSent(path: string): SourceError {
+  return new SourceError('unavailable', `'${path}' was listed, and its content did not come.`, {
+    nextStep: 'Try again; if it stays so, check that the sandbox has find, xargs and tar.',
+  });
+}
+
+function notUnderstood(): SourceError {
+  return new SourceError('protocol', 'The far end lists files in a way that is not understood.', {
+    nextStep: 'Check that it has coreutils or busybox.',
+  });
 }
 
 /** Why a file is not to be read; undefined for a regular file that is small enough. */
@@ -121,10 +146,12 @@ function unwrap(script: ScanScript, stdout: Buffer): Buffer {
       nextStep: 'Take -t or --tty out of the command of the sandbox.',
     });
   }
-  if (!stdout.subarray(-end.length).equals(end)) {
+  // What a shell says when it ends may follow.
+  const to = stdout.lastIndexOf(end);
+  if (to < from + start.length + head.length) {
     throw new SourceError('unavailable', 'The connection to the sandbox broke off.', { nextStep: 'Try again.' });
   }
-  return stdout.subarray(from + start.length + head.length, stdout.length - end.length);
+  return stdout.subarray(from + start.length + head.length, to);
 }
 
 function splitRecords(token: string, body: Buffer): readonly Buffer[] {
@@ -143,9 +170,7 @@ function splitRecords(token: string, body: Buffer): readonly Buffer[] {
 function parseEntry(record: Buffer): TreeEntry {
   const match = /^([0-9a-f]+) (\d+) (-?\d+) ([^]*)\n$/.exec(record.toString('utf8'));
   if (match === null) {
-    throw new SourceError('protocol', 'The far end lists files in a way that is not understood.', {
-      nextStep: 'Check that it has coreutils or busybox.',
-    });
+    throw notUnderstood();
   }
   const [, mode = '', size, seconds, name = ''] = match;
   const kind = name.includes('\ufffd') ? 'other' : kindOf(Number.parseInt(mode, 16));

@@ -19,6 +19,9 @@ export interface ScanAnswer {
   readonly files: Map<string, Uint8Array | SourceError>;
 }
 
+/** The id of the root itself, which is shown to see whether anything is. */
+export const selfId = 'self';
+
 /** Bytes that a terminal on the way would change. */
 export const fragileBytes = Buffer.from([0x00, 0x0d, 0x0a, 0xff]);
 
@@ -52,6 +55,8 @@ export function scanScript(
     'fi',
     statusFunction,
     `show() { xargs -0 stat -c "$t %f %s %Y %n" 2>/dev/null; }`,
+    // A far end that can't tell what a folder is would show every folder as empty.
+    `printf '%s status ${selfId} ok\\n' "$t"; printf '.\\0' | show`,
     ...folders.flatMap((folder, index) => listing(folder, index)),
     ...grouped.map(([folder], index) => `status g${index} ${walk(folder)} && g${index}=yes || g${index}=`),
     'names() {',
