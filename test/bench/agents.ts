@@ -1,15 +1,16 @@
 /**
  * `npm run bench:agents`: what an agent and a build wait for. `get_instruction` over standard input and output, beside
- * a server of the same SDK that answers a constant; `check` on a repository of many folders, beside Git listing it and
- * beside reading and counting the same instruction files with tiktoken. `--calls 200`, `--files 200000`,
- * `--instructions 2000`, `--rounds 3`. Prints medians as Markdown.
+ * servers of the same SDK that answer a constant and an answer of the same size; `check` on a repository of many
+ * folders, beside Git listing it and beside reading and counting the same instruction files with tiktoken. The rounds
+ * are interleaved. `--calls 200`, `--files 200000`, `--instructions 2000`, `--rounds 5`, `--output file.md` also
+ * writes. Prints medians and ratios as Markdown.
  */
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { build } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs, promisify } from 'node:util';
@@ -21,11 +22,13 @@ const { values: options } = parseArgs({
     calls: { type: 'string', default: '200' },
     files: { type: 'string', default: '200000' },
     instructions: { type: 'string', default: '2000' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
+    output: { type: 'string' },
   },
 });
 const calls = Number(options.calls);
 const rounds = Number(options.rounds);
+const warmUps = 50;
 const repository = join(__dirname, '..', '..');
 const run = promisify(execFile);
 
@@ -33,9 +36,19 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'context-cache-bench-'));
   try {
     const cli = await bundle(folder);
-    say(await latencyTable(folder, cli));
-    say('');
-    say(await checkTable(folder, cli));
+    const report = [
+      '# Doors for agents and builds',
+      '',
+      `\`npm run bench:agents\`, Node ${process.versions.node.split('.')[0]!}, ${cpus().length} cores; medians of ${rounds} rounds of ${calls} calls, one after the other for each server. A call goes from the client's request to its answer, both in JSON over pipes. The ratio is taken within each round, and its median is shown.`,
+      '',
+      await latencyTable(folder, cli),
+      '',
+      await checkTable(folder, cli),
+    ].join('\n');
+    say(report);
+    if (options.output !== undefined) {
+      await writeFile(options.output, `${report}\n`);
+    }
     return 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -56,15 +69,19 @@ async function bundle(folder: string): Promise<string> {
   return cli;
 }
 
+/** Answers what is in a file in place of a constant, where one is named: the cost of the protocol alone. */
 const constantServer = `
+import { readFileSync } from 'node:fs';
 import { McpServer } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { z } from 'zod';
+const file = process.argv[2];
+const answer = file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8'));
 serveStdio(() => {
   const server = new McpServer({ name: 'constant', version: '1' }, { capabilities: { tools: {} } });
-  server.registerTool('get_instruction', { inputSchema: z.object({ tag: z.string() }) }, () => ({
-    content: [{ type: 'text', text: 'constant' }],
-  }));
+  server.registerTool('get_instruction', { inputSchema: z.object({ tag: z.string() }) }, () => answer === undefined
+    ? { content: [{ type: 'text', text: 'constant' }] }
+    : { content: [{ type: 'text', text: JSON.stringify(answer, null, 2) }], structuredContent: answer });
   return server;
 });`;
 
@@ -73,45 +90,77 @@ async function latencyTable(folder: string, cli: string): Promise<string> {
   await mkdir(join(workspace, '.iris', 'kv-cache'), { recursive: true });
   const home = { ...definedEnv(), CONTEXT_CACHE_HOME: join(folder, 'home') };
   await run(process.execPath, [cli, 'cache', 'seed', '--source', workspace, '--yes'], { env: home });
+  const sandbox = [cli, 'mcp', '--source', workspace];
+  const answer = join(folder, 'answer.json');
+  await withClient(sandbox, folder, home, async (client) => {
+    const { structuredContent } = await client.callTool(call);
+    await writeFile(answer, JSON.stringify(structuredContent));
+  });
   const servers = [
-    { name: 'constant answer', args: [join(folder, 'constant.js')] },
-    { name: 'from the sandbox', args: [cli, 'mcp', '--source', workspace] },
+    { name: 'a constant', args: [join(folder, 'constant.js')] },
+    { name: 'a constant of the same size', args: [join(folder, 'constant.js'), answer] },
+    { name: 'from the sandbox', args: sandbox },
     { name: 'from the library', args: [cli, 'mcp', '--library', join(repository, 'instructions')] },
   ];
-  const times = new Map<string, number[]>(servers.map(({ name }) => [name, []]));
+  const times = new Map<string, number[][]>(servers.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const { name, args } of servers) {
-      times.get(name)!.push(...(await roundTrips(args, folder, home)));
+      times.get(name)!.push(await withClient(args, folder, home, roundTrips));
     }
   }
-  const base = median(times.get(servers[0]!.name)!);
+  const [constant, sameSize] = servers.map(({ name }) => times.get(name)!.map(median));
   const rows = servers.map(({ name }) => {
-    const sorted = times.get(name)!.toSorted((a, b) => a - b);
-    const middle = median(sorted);
-    return [name, duration(middle), duration(sorted[Math.floor(sorted.length * 0.99)]), ratio(middle, base)];
+    const own = times.get(name)!;
+    const sorted = own.flat().toSorted((a, b) => a - b);
+    return [
+      name,
+      duration(median(own.map(median))),
+      duration(sorted[Math.floor(sorted.length * 0.99)]),
+      timesAsLong(own.map(median), constant!),
+      timesAsLong(own.map(median), sameSize!),
+    ];
   });
-  return markdownTable(['`get_instruction` over stdio', 'median', '99th percentile', 'against a constant'], rows);
+  const header = ['`get_instruction` over stdio', 'median', '99th percentile', 'to a constant', 'to the same size'];
+  return markdownTable(header, rows);
 }
 
-async function roundTrips(args: readonly string[], cwd: string, env: Record<string, string>): Promise<number[]> {
+/** The median of the ratios of rounds, such as `1.7 ×`. */
+function timesAsLong(own: readonly (number | undefined)[], base: readonly (number | undefined)[]): string {
+  return ratio(median(own.map((value, round) => value! / base[round]!)), 1);
+}
+
+const call = { name: 'get_instruction', arguments: { tag: 'research' } };
+
+async function withClient<Result>(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  use: (client: Client) => Promise<Result>,
+): Promise<Result> {
   const client = new Client({ name: 'bench', version: '1' });
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: [...args], cwd, env, stderr: 'ignore' }),
   );
-  const times: number[] = [];
   try {
-    for (let call = -10; call < calls; call += 1) {
-      const start = performance.now();
-      await client.callTool({ name: 'get_instruction', arguments: { tag: 'research' } });
-      if (call >= 0) {
-        times.push(performance.now() - start);
-      }
-    }
+    return await use(client);
   } finally {
     await client.close();
   }
+}
+
+async function roundTrips(client: Client): Promise<number[]> {
+  const times: number[] = [];
+  for (let turn = -warmUps; turn < calls; turn += 1) {
+    const start = performance.now();
+    await client.callTool(call);
+    if (turn >= 0) {
+      times.push(performance.now() - start);
+    }
+  }
   return times;
 }
+
+const plainName = 'find the same files and count them with tiktoken';
 
 async function checkTable(folder: string, cli: string): Promise<string> {
   const project = join(folder, 'project');
@@ -119,10 +168,13 @@ async function checkTable(folder: string, cli: string): Promise<string> {
   const env = { ...process.env, CONTEXT_CACHE_HOME: join(folder, 'home-check') };
   const counter = join(repository, 'test', 'bench', 'countPlainly.mjs');
   const commands: readonly (readonly [name: string, command: () => Promise<unknown>])[] = [
-    ['git ls-files', async () => run('git', ['ls-files'], { cwd: project, maxBuffer: 1 << 28 })],
-    ['find and count with tiktoken', async () => run(process.execPath, [counter, project], { maxBuffer: 1 << 28 })],
-    ['check, first time', async () => rm(env.CONTEXT_CACHE_HOME, { recursive: true, force: true }).then(check)],
-    ['check, again', check],
+    ['`git ls-files`', async () => run('git', ['ls-files'], { cwd: project, maxBuffer: 1 << 28 })],
+    [plainName, async () => run(process.execPath, [counter, project], { maxBuffer: 1 << 28 })],
+    [
+      '`context-cache check`, first time',
+      async () => rm(env.CONTEXT_CACHE_HOME, { recursive: true, force: true }).then(check),
+    ],
+    ['`context-cache check`, again', check],
   ];
   async function check(): Promise<unknown> {
     try {
@@ -143,13 +195,14 @@ async function checkTable(folder: string, cli: string): Promise<string> {
       times.get(name)!.push(performance.now() - start);
     }
   }
-  const plain = median(times.get('find and count with tiktoken')!);
-  const rows = commands.map(([name]) => {
-    const middle = median(times.get(name)!);
-    return [name, duration(middle), ratio(plain, middle)];
-  });
+  const plain = times.get(plainName)!;
+  const rows = commands.map(([name]) => [
+    name,
+    duration(median(times.get(name)!)),
+    timesAsLong(times.get(name)!, plain),
+  ]);
   const title = `${options.instructions} instruction files among ${options.files} others`;
-  return markdownTable([title, 'median', 'faster than the plain count'], rows);
+  return markdownTable([title, 'median', 'to the plain count'], rows);
 }
 
 /** Packages with sources and an AGENTS.md in some of them, committed, as a large repository has them. */

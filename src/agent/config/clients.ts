@@ -96,7 +96,7 @@ export const agentClients: readonly AgentClient[] = [
     title: 'Codex',
     path: '.codex/config.toml',
     traces: ['.codex'],
-    note: 'Reads the file only in projects that are trusted.',
+    note: 'Reads the file only in projects that are trusted. Its desktop app also needs a `cwd` there.',
     edit: (text) => editTomlServer(text, { path: '.codex/config.toml', name: serverName, server: relative }),
   },
 ];
