@@ -1,8 +1,17 @@
-/** A part of a document between two safe cuts. */
+import type { PieceLoop } from './pieceLoops';
+
+/** A part of a document between two safe cuts, or between seams in the middle of a piece. */
 export interface Chunk {
   text: string;
   /** Its number of tokens, or `notCounted`. */
   tokens: number;
+  /** Where the scanner stands when the chunk begins at a seam; undefined at a safe cut. */
+  loop?: PieceLoop | undefined;
+  /** Its first and its last token, when it is counted and there is a seam beside them. */
+  first?: number | undefined;
+  last?: number | undefined;
+  /** Units of text that have to be looked at to divide it, when the usual number did not do. */
+  reach?: number | undefined;
 }
 
 export const notCounted = -1;

@@ -1,6 +1,10 @@
-import { throwIfCancelled } from '../errors';
+import { Turns, takeTurn } from '../turns';
+import type { TurnOptions } from '../turns';
+import { ChunkCounter, chunkSize, maxChunkSize } from './chunkCounter';
 import { ChunkList, notCounted } from './chunkList';
 import type { Chunk, ChunkPlace } from './chunkList';
+import type { PieceLoop } from './pieceLoops';
+import { RangeCounter } from './rangeCounter';
 import type { TokenEncoder } from './tokenEncoder';
 
 /** One change as the editor reports it: `text` in place of `rangeLength` UTF-16 units from `rangeOffset` on. */
@@ -10,18 +14,16 @@ export interface TextChange {
   readonly text: string;
 }
 
-export interface SliceOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds of work before the thread is given to others for a moment. Default 4. */
+export interface SliceOptions extends TurnOptions {
+  /** Without `turns`: milliseconds of work before the thread is given to others for a moment. Default 4. */
   readonly sliceMs?: number;
 }
 
 /** Counts a text in another thread. */
 export type CountElsewhere = (text: string, signal: AbortSignal | undefined) => Promise<number>;
 
-/** UTF-16 units of a chunk when it is made, and when it is divided again. */
-const chunkSize = 2048;
-const maxChunkSize = 2 * chunkSize;
+/** UTF-16 units before a cut that can make a difference to it, and more. */
+const cutContext = 8;
 /** More text than this, pasted or without a place to cut, is not counted at once: it takes milliseconds. */
 const maxCountedAtOnce = 65_536;
 
@@ -33,7 +35,9 @@ const maxCountedAtOnce = 65_536;
 export class IncrementalDocument {
   readonly #encoder: TokenEncoder;
   readonly #countElsewhere: CountElsewhere | undefined;
-  #chunks: ChunkList;
+  readonly #chunks: ChunkList;
+  readonly #counter: ChunkCounter;
+  readonly #ranges: RangeCounter;
 
   /**
    * Takes the text without counting it yet.
@@ -43,7 +47,9 @@ export class IncrementalDocument {
   constructor(text: string, encoder: TokenEncoder, countElsewhere?: CountElsewhere) {
     this.#encoder = encoder;
     this.#countElsewhere = countElsewhere;
-    this.#chunks = new ChunkList(this.#divide(text, false));
+    this.#chunks = new ChunkList(this.#divide(text, undefined));
+    this.#counter = new ChunkCounter(encoder, this.#chunks);
+    this.#ranges = new RangeCounter(encoder, this.#chunks, this.#counter);
   }
 
   /** A document all of whose tokens are counted, in slices of a few milliseconds. */
@@ -73,7 +79,7 @@ export class IncrementalDocument {
   /** The tokens of the whole text, exactly. Counts what is not counted yet, which can take long: see `isCounted`. */
   get tokens(): number {
     for (let place = this.#chunks.nextUncounted(); place !== undefined; place = this.#chunks.nextUncounted()) {
-      this.#countChunk(place);
+      this.#counter.step(place, Number.POSITIVE_INFINITY);
     }
     return this.#chunks.tokens;
   }
@@ -82,19 +88,36 @@ export class IncrementalDocument {
     return Array.from(this.#chunks, (chunk) => chunk.text).join('');
   }
 
+  /**
+   * Adds a part of a text that is being opened, to be counted later. Takes as long as the part is long, however long
+   * the text before it.
+   */
+  append(part: string): void {
+    const last = this.#chunks.at(this.length);
+    const { chunk } = last;
+    if (chunk.text === '') {
+      this.#chunks.replace(last, last, this.#divide(part, undefined));
+      return;
+    }
+    // What stands before the first cut goes with the end of the text so far. Some cuts depend on more than a character.
+    const seen = chunk.text.slice(-cutContext);
+    const joined = seen + part;
+    const cut = this.#joins(seen, part) ? seen.length : this.#encoder.cuts.firstAfter(joined, seen.length + 1);
+    if (cut > seen.length) {
+      this.#chunks.update(last, chunk.text + joined.slice(seen.length, cut), notCounted);
+    }
+    if (cut < joined.length) {
+      this.#chunks.replace(last, last, [chunk, ...this.#divide(joined.slice(cut), undefined)]);
+    }
+  }
+
   /** Counts what is not counted yet, pausing often; edits may come in between. */
-  async countInSlices({ signal, sliceMs = 4 }: SliceOptions = {}): Promise<void> {
-    let sliceEnd = performance.now() + sliceMs;
-    for (let place = this.#chunks.nextUncounted(); place !== undefined; place = this.#chunks.nextUncounted()) {
-      throwIfCancelled(signal);
-      if (this.#countElsewhere !== undefined && place.chunk.text.length > maxCountedAtOnce) {
+  async countInSlices({ signal, sliceMs, turns = new Turns(sliceMs) }: SliceOptions = {}): Promise<void> {
+    while (!this.isCounted) {
+      await takeTurn({ signal, turns }, 'visible');
+      const place = this.#chunks.nextUncounted();
+      if (place !== undefined && !this.#counter.step(place, this.#longestCountedHere)) {
         await this.#countLongChunk(place.chunk, signal);
-        continue;
-      }
-      this.#countChunk(place);
-      if (performance.now() >= sliceEnd) {
-        await new Promise((resolve) => setImmediate(resolve));
-        sliceEnd = performance.now() + sliceMs;
       }
     }
   }
@@ -104,24 +127,49 @@ export class IncrementalDocument {
    * @throws RangeError when a change lies outside the text; those before it are applied
    */
   apply(changes: readonly TextChange[]): void {
+    const { isCounted } = this;
     for (const change of changes) {
       this.#apply(change);
     }
+    if (isCounted) {
+      this.#countSome();
+    }
+  }
+
+  /**
+   * UTF-16 units that {@link countRange} encodes at most: from the ends of the range to the nearest safe cuts within,
+   * and all of it while the document is not counted.
+   */
+  rangeCost(start: number, end: number): number {
+    const whole = end - start;
+    if (!this.isCounted || whole <= 0) {
+      return whole;
+    }
+    let after: ChunkPlace | undefined = this.#chunks.at(start);
+    do {
+      after = this.#chunks.after(after);
+    } while (after?.chunk.loop !== undefined && after.start < end);
+    let before = this.#chunks.at(end - 1);
+    while (before.chunk.loop !== undefined && before.start > start) {
+      before = this.#chunks.before(before)!;
+    }
+    return Math.min(whole, (after?.start ?? end) - start + (end - before.start));
+  }
+
+  /** The text from `start` to before `end`. */
+  textBetween(start: number, end: number): string {
+    let place: ChunkPlace | undefined = this.#chunks.at(start);
+    let text = '';
+    const first = place.start;
+    for (; place !== undefined && place.start < end; place = this.#chunks.after(place)) {
+      text += place.chunk.text;
+    }
+    return text.slice(start - first, end - first);
   }
 
   /** The tokens of the text from `start` to before `end`, taken by itself. */
   countRange(start: number, end: number): number {
-    const first = this.#chunks.at(start);
-    const last = this.#chunks.at(Math.max(start, end - 1));
-    if (first.chunk === last.chunk) {
-      return this.#encoder.count(first.chunk.text.slice(start - first.start, end - first.start));
-    }
-    const { tokens, uncounted } = this.#chunks.between(first, last);
-    return (
-      this.#encoder.count(first.chunk.text.slice(start - first.start)) +
-      uncounted.reduce((sum, place) => sum + this.#countChunk(place), tokens) +
-      this.#encoder.count(last.chunk.text.slice(0, end - last.start))
-    );
+    return this.#ranges.count(start, end);
   }
 
   #apply({ rangeOffset, rangeLength, text }: TextChange): void {
@@ -148,20 +196,18 @@ export class IncrementalDocument {
       return false;
     }
     const behind = offset + removed;
-    if (offset === 0 && !this.#joins(this.#chunks.before(place)?.chunk.text, text)) {
+    const next = this.#chunks.after(place)?.chunk;
+    if (offset === 0 && chunk.loop === undefined && !this.#joins(this.#chunks.before(place)?.chunk.text, text)) {
       return false;
     }
-    if (behind === old.length && !this.#joins(text, this.#chunks.after(place)?.chunk.text)) {
+    if (behind === old.length && next?.loop === undefined && !this.#joins(text, next?.text)) {
       return false;
-    }
-    if (chunk.tokens === notCounted) {
-      this.#chunks.update(place, text, notCounted);
-      return true;
     }
     // Cuts that the edit can't touch: the characters on both of their sides stay.
     const from = Math.max(0, cuts.lastBefore(old, offset - 1, 0));
     const to = cuts.firstAfter(old, Math.min(behind + 1, old.length));
-    if (this.#countElsewhere !== undefined && to - from > maxCountedAtOnce) {
+    const reachesSeam = (from === 0 && chunk.loop !== undefined) || (to === old.length && next?.loop !== undefined);
+    if (chunk.tokens === notCounted || reachesSeam || to - from > maxChunkSize) {
       this.#chunks.update(place, text, notCounted);
       return true;
     }
@@ -177,20 +223,20 @@ export class IncrementalDocument {
     let last = this.#chunks.at(Math.max(from, to - 1));
     let text = first.chunk.text.slice(0, from - first.start) + inserted + last.chunk.text.slice(to - last.start);
     for (let before = this.#chunks.before(first); before !== undefined; before = this.#chunks.before(first)) {
-      if (text !== '' && this.#joins(before.chunk.text, text)) {
+      if (text !== '' && (first.chunk.loop !== undefined || this.#joins(before.chunk.text, text))) {
         break;
       }
       text = before.chunk.text + text;
       first = before;
     }
     for (let after = this.#chunks.after(last); after !== undefined; after = this.#chunks.after(last)) {
-      if (text !== '' && this.#joins(text, after.chunk.text)) {
+      if (text !== '' && (after.chunk.loop !== undefined || this.#joins(text, after.chunk.text))) {
         break;
       }
       text += after.chunk.text;
       last = after;
     }
-    this.#chunks.replace(first, last, this.#divide(text, text.length <= maxCountedAtOnce));
+    this.#chunks.replace(first, last, this.#divide(text, first.chunk.loop));
   }
 
   /** Whether the border of two neighbouring texts is a safe cut; true at the ends of the document. */
@@ -198,16 +244,31 @@ export class IncrementalDocument {
     return !left || !right || this.#encoder.cuts.isSafeBetween(left.charCodeAt(left.length - 1), right.charCodeAt(0));
   }
 
-  #divide(text: string, counted: boolean): Chunk[] {
+  /** @param loop of the seam that the text begins at, if there is one */
+  #divide(text: string, loop: PieceLoop | undefined): Chunk[] {
     const chunks: Chunk[] = [];
     let start = 0;
     do {
       const end = this.#encoder.cuts.partEnd(text, start, chunkSize);
-      const part = text.slice(start, end);
-      chunks.push({ text: part, tokens: counted ? this.#encoder.count(part) : notCounted });
+      chunks.push({ text: text.slice(start, end), tokens: notCounted, loop: start === 0 ? loop : undefined });
       start = end;
     } while (start < text.length);
     return chunks;
+  }
+
+  get #longestCountedHere(): number {
+    return this.#countElsewhere === undefined ? Number.POSITIVE_INFINITY : maxCountedAtOnce;
+  }
+
+  /** Counts what an edit left uncounted, as far as it does not take long. */
+  #countSome(): void {
+    let rest = maxCountedAtOnce;
+    for (let place = this.#chunks.nextUncounted(); place !== undefined; place = this.#chunks.nextUncounted()) {
+      rest -= Math.min(place.chunk.text.length, maxChunkSize);
+      if (rest < 0 || !this.#counter.step(place, this.#longestCountedHere)) {
+        break;
+      }
+    }
   }
 
   /** The count is dropped when the chunk was edited meanwhile: it is the next one to be counted then. */
@@ -218,11 +279,5 @@ export class IncrementalDocument {
     if (place?.chunk === chunk && chunk.text === text) {
       this.#chunks.update(place, text, tokens);
     }
-  }
-
-  #countChunk(place: ChunkPlace): number {
-    const tokens = this.#encoder.count(place.chunk.text);
-    this.#chunks.update(place, place.chunk.text, tokens);
-    return tokens;
   }
 }

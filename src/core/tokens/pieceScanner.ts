@@ -1,6 +1,7 @@
 import { CharacterClass } from './characterClasses';
 import type { CharacterClasses } from './characterClasses';
 import type { EncodingName } from './counter';
+import { classAt, widthAt } from './utf8Characters';
 
 const { other, upper, lower, letter, mark, number, space, newline } = CharacterClass;
 const anyLetter = upper | lower | letter;
@@ -76,29 +77,6 @@ export const pieceScanners: Readonly<Record<EncodingName, PieceScanner>> = {
     return whiteSpaceEnd(classes, bytes, start, end);
   },
 };
-
-/** Bytes of the character whose first byte stands at the position. */
-function widthAt(bytes: Uint8Array, position: number): number {
-  const lead = bytes[position]!;
-  return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-}
-
-function classAt(classes: CharacterClasses, bytes: Uint8Array, position: number): number {
-  const lead = bytes[position]!;
-  return lead < 0x80 ? classes[lead]! : classes[decodeWide(bytes, position, lead)]!;
-}
-
-function decodeWide(bytes: Uint8Array, position: number, lead: number): number {
-  const second = bytes[position + 1]! & 0x3f;
-  if (lead < 0xe0) {
-    return ((lead & 0x1f) << 6) | second;
-  }
-  const third = bytes[position + 2]! & 0x3f;
-  if (lead < 0xf0) {
-    return ((lead & 0x0f) << 12) | (second << 6) | third;
-  }
-  return ((lead & 0x07) << 18) | (second << 12) | (third << 6) | (bytes[position + 3]! & 0x3f);
-}
 
 /** The end of the run of characters whose class is in the set; `start` when there is none. */
 function runEnd(classes: CharacterClasses, bytes: Uint8Array, start: number, end: number, set: number): number {
