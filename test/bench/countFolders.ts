@@ -87,7 +87,9 @@ async function main(): Promise<number> {
     for (const argument of positionals) {
       const [folder, name] = argument.split('=').reverse() as [string, string | undefined];
       const label = name ?? basename(folder);
-      all.push([label, await countFolder(subject, folder, label)]);
+      const sums = await countFolder(subject, folder, label);
+      process.stderr.write(`${label}: ${sums.files} files, ${sums.differences.length} differences\n`);
+      all.push([label, sums]);
     }
   } finally {
     subject.stop();
@@ -165,9 +167,13 @@ function report(all: readonly (readonly [name: string, sums: Sums])[]): string {
     'differences',
   ];
   const lists = [...total.givenUp.map((name) => `tiktoken gave up: ${name}`), ...total.differences];
-  return [markdownTable(header, [...rows, ['**all**', ...cells(total)]]), ...lists.map((line) => `- ${line}`)].join(
-    '\n',
-  );
+  return [
+    `Printed by \`npm run bench:folders\`, with ${options.edits} edits of each file by either encoding. Tokens are ` +
+      'tiktoken’s. Compared are all tokens of each file and of what the edits lead to, the counts of both, what the open ' +
+      'document says of them, and its count after each edit with a full count.\n',
+    markdownTable(header, [...rows, ['**all**', ...cells(total)]]),
+    ...lists.map((line) => `- ${line}`),
+  ].join('\n');
 }
 
 runMain(main);

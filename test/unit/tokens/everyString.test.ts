@@ -66,7 +66,8 @@ describe('every string', function () {
       [classAlphabet, 'class', nightly ? 6 : 4],
       [scannerAlphabet, 'scanner’s', nightly ? 4 : 3],
     ] as const) {
-      it(`over the ${name} alphabet up to length ${longest} has tiktoken’s pieces and count, ${encoding}`, () => {
+      const total = numberOfStrings(alphabet.length, longest);
+      it(`up to length ${longest} over the ${name} alphabet has tiktoken’s pieces and count, ${encoding}, ${total} strings`, () => {
         const { ours, reference } = pairs.find((pair) => pair.encoding === encoding)!;
         const scan = pieceScanners[encoding];
         const pattern = sameInJavaScript(tiktokenPattern(encoding));
@@ -95,7 +96,7 @@ describe('every string', function () {
             assert.fail(`${encoding} counts ${ours.count(text)} of ${JSON.stringify(text)}`);
           }
         });
-        assert.equal(strings, numberOfStrings(alphabet.length, longest));
+        assert.equal(strings, total);
       });
     }
   }
