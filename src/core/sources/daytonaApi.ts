@@ -1,5 +1,5 @@
 import { SourceError, throwIfCancelled } from '../errors';
-import { brokeOff, codeOfStatus, retryAfterMs, sendableKey, sendWithKey } from './keyedFetch';
+import { codeOfStatus, readBody, retryAfterMs, sendableKey, sendWithKey } from './keyedFetch';
 import type { Part } from './multipart';
 import { parseMultipart } from './multipart';
 import { safeAddress } from '../safeAddress';
@@ -62,7 +62,7 @@ export class DaytonaApi {
       }
       sandboxes.push(...items.map(toSandbox));
       cursor = typeof nextCursor === 'string' ? nextCursor : '';
-    } while (cursor !== '' && !seen.has(cursor));
+    } while (cursor !== '' && !seen.has(cursor) && seen.size < maxPages);
     return sandboxes;
   }
 
@@ -98,7 +98,7 @@ export class DaytonaApi {
   }
 
   async #json(method: string, url: string, body: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    return readJson(await this.#request(method, url, body, signal));
+    return readJson(await this.#request(method, url, body, signal), signal);
   }
 
   async #request(method: string, url: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
@@ -127,6 +127,14 @@ export class DaytonaApi {
   }
 }
 
+/** The list of a scope of 5,000 entries, in base64, has about a mebibyte. */
+const maxDocumentBytes = 64 * 1024 * 1024;
+/** Callers ask for 16 MiB of files at once, or for one larger file. */
+const maxFilesBytes = 256 * 1024 * 1024 + 64 * 1024 * 1024;
+const maxDetailBytes = 64 * 1024;
+/** Pages of the list of sandboxes: a server that never stops would be asked for ever. */
+const maxPages = 1000;
+
 type Send = (method: string, path: string, body: unknown, signal: AbortSignal | undefined) => Promise<Response>;
 
 /** Files and processes of one sandbox. */
@@ -140,7 +148,7 @@ export class DaytonaToolbox {
   /** Runs a command line in a shell of the sandbox. */
   async execute(command: string, signal?: AbortSignal): Promise<ExecuteResult> {
     const answer = asRecord(
-      await readJson(await this.#send('POST', '/process/execute', { command, timeout: 120 }, signal)),
+      await readJson(await this.#send('POST', '/process/execute', { command, timeout: 120 }, signal), signal),
     );
     const { exitCode, result } = answer;
     if (typeof exitCode !== 'number' || typeof result !== 'string') {
@@ -152,12 +160,8 @@ export class DaytonaToolbox {
   /** Several files at once; parts named `error` tell of those that could not be read. */
   async bulkDownload(paths: readonly string[], signal?: AbortSignal): Promise<readonly Part[]> {
     const response = await this.#send('POST', '/files/bulk-download', { paths }, signal);
-    try {
-      const body = new Uint8Array(await response.arrayBuffer());
-      return parseMultipart(body, response.headers.get('content-type') ?? '');
-    } catch (error) {
-      throw error instanceof SourceError ? error : brokeOff(error, daytona, signal);
-    }
+    const body = await readBody(response, maxFilesBytes, daytona, signal);
+    return parseMultipart(body, response.headers.get('content-type') ?? '');
   }
 
   /** Several files at once, with their folders; absolute paths. */
@@ -172,7 +176,7 @@ export class DaytonaToolbox {
       form.append(`files[${index}].file`, new Blob([Buffer.from(bytes)]), `f${index}`);
     });
     const response = await this.#send('POST', '/files/bulk-upload', form, signal);
-    await response.arrayBuffer();
+    await readBody(response, maxDocumentBytes, daytona, signal);
   }
 
   async deleteFolder(path: string, signal?: AbortSignal): Promise<void> {
@@ -207,18 +211,20 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return value as Readonly<Record<string, unknown>>;
 }
 
-async function readJson(response: Response): Promise<unknown> {
+async function readJson(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
+  const body = await readBody(response, maxDocumentBytes, daytona, signal);
   try {
-    return await response.json();
-  } catch (error) {
-    throw error instanceof SyntaxError ? strange('a JSON document') : brokeOff(error, daytona, undefined);
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw strange('a JSON document');
   }
 }
 
 /** The server's own words, where it says any. */
 async function readDetail(response: Response): Promise<string> {
   try {
-    const { message, error } = asRecord(JSON.parse(await response.text()));
+    const body = await readBody(response, maxDetailBytes, daytona, undefined);
+    const { message, error } = asRecord(JSON.parse(body.toString('utf8')));
     const text = typeof message === 'string' ? message : typeof error === 'string' ? error : '';
     return text.slice(0, 300);
   } catch {

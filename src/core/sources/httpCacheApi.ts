@@ -5,7 +5,7 @@ import type { PythonNumber, PythonObject } from '../cache/pythonJson';
 import { printPython } from '../cache/pythonJsonPrint';
 import { SourceError } from '../errors';
 import { safeAddress } from '../safeAddress';
-import { brokeOff, codeOfStatus, retryAfterMs, sendableKey, sendWithKey } from './keyedFetch';
+import { codeOfStatus, readBody, retryAfterMs, sendableKey, sendWithKey } from './keyedFetch';
 
 /** How the key is sent: `Authorization: Bearer`, or `x-api-key`. */
 export const httpKeyHeaders = ['authorization', 'x-api-key'] as const;
@@ -152,7 +152,7 @@ export class HttpCacheApi {
       },
       service,
     );
-    const text = await readText(response, signal);
+    const text = (await readBody(response, maxAnswerBytes, service, signal)).toString('utf8');
     if (!response.ok) {
       throw this.#failure(response, text, `${method} ${path}`);
     }
@@ -204,25 +204,6 @@ const nextSteps: ReadonlyMap<number, string> = new Map([
   [429, 'Wait a little and try again.'],
   [507, 'Prune expired entries or invalidate some first.'],
 ]);
-
-async function readText(response: Response, signal: AbortSignal | undefined): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      chunks.push(chunk as Uint8Array);
-      size += (chunk as Uint8Array).byteLength;
-      if (size > maxAnswerBytes) {
-        throw new SourceError('too-large', `The answer of the cache API has more than ${maxAnswerBytes} bytes.`, {
-          nextStep: 'Read it in the sandbox itself.',
-        });
-      }
-    }
-  } catch (error) {
-    throw error instanceof SourceError ? error : brokeOff(error, service, signal);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
 
 function parseObject(text: string): PythonObject | undefined {
   try {

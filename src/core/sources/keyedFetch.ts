@@ -64,6 +64,32 @@ export function brokeOff(cause: unknown, { name }: KeyedService, signal: AbortSi
   return new SourceError('unavailable', `The connection to ${name} broke off.`, { nextStep: 'Try again.', cause });
 }
 
+/** The body of an answer. Throws `too-large` once it is longer, and `unavailable` when it breaks off. */
+export async function readBody(
+  response: Response,
+  maxBytes: number,
+  service: KeyedService,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk as Uint8Array);
+      size += (chunk as Uint8Array).byteLength;
+      if (size > maxBytes) {
+        // Leaving the loop ends the connection.
+        throw new SourceError('too-large', `The answer of ${service.name} has more than ${maxBytes} bytes.`, {
+          nextStep: 'Read it in the sandbox itself.',
+        });
+      }
+    }
+  } catch (error) {
+    throw error instanceof SourceError ? error : brokeOff(error, service, signal);
+  }
+  return Buffer.concat(chunks);
+}
+
 const commonStatuses: ReadonlyMap<number, SourceErrorCode> = new Map([
   [401, 'auth'],
   [402, 'quota'],

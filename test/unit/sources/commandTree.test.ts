@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { SourceError } from '../../../src/core/errors';
 import { FolderTree } from '../../../src/core/sources/folderTree';
 import { CommandTree } from '../../../src/core/sources/commandTree';
+import { installWithApt } from '../../support/host/aptPackages';
 import { describeFileTree, failsWith, sha256 } from './fileTreeContract';
 
 function temporaryFolder(): { root: string; base: string; dispose: () => Promise<void> } {
@@ -68,16 +69,25 @@ function describeCommand(name: string, command: readonly string[]): void {
   });
 }
 
-const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
+async function findBusybox(): Promise<string> {
+  const places = ['/bin/busybox', '/usr/bin/busybox'];
+  const find = (): string | undefined => places.find((path) => existsSync(path));
+  if (find() === undefined) {
+    await installWithApt(['busybox'], 'A far end with nothing but busybox');
+  }
+  const found = find();
+  assert.ok(found !== undefined, `busybox is at none of ${places.join(', ')}`);
+  return found;
+}
 
 describeCommand('a command that keeps its arguments', keeping);
 describeCommand('a command that joins its arguments', joining);
-if (busybox !== undefined) {
-  describe('with nothing but busybox', () => {
-    const tools = mkdtempSync(join(tmpdir(), 'context-cache-busybox-'));
-    after(() => {
-      rmSync(tools, { recursive: true, force: true });
-    });
+describe('with nothing but busybox', () => {
+  const tools = mkdtempSync(join(tmpdir(), 'context-cache-busybox-'));
+
+  before(async function () {
+    this.timeout(900_000); // It may have to be installed.
+    const busybox = await findBusybox();
     for (const tool of [
       'sh',
       'cat',
@@ -100,9 +110,14 @@ if (busybox !== undefined) {
       writeFileSync(join(tools, tool), `#!${busybox} sh\nexec ${busybox} ${tool} "$@"\n`);
       chmodSync(join(tools, tool), 0o755);
     }
-    describeCommand('busybox', ['env', '-i', `PATH=${tools}`]);
   });
-}
+
+  after(() => {
+    rmSync(tools, { recursive: true, force: true });
+  });
+
+  describeCommand('busybox', ['env', '-i', `PATH=${tools}`]);
+});
 
 describe('a tree behind a command', () => {
   let folder: ReturnType<typeof temporaryFolder>;
