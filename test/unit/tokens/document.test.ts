@@ -20,8 +20,8 @@ const keptSeeds = [1, 2, 7, 99, 0xbadcafe];
 /** Where a document of words is divided first. */
 const chunkSize = 2048;
 
-function seeds(count: number): number[] {
-  return [...keptSeeds, ...Array.from({ length: count }, (_, index) => firstSeed + index)];
+function seeds(count: number, first = firstSeed): number[] {
+  return [...keptSeeds, ...Array.from({ length: count }, (_, index) => first + index)];
 }
 
 function applyToString(text: string, { rangeOffset, rangeLength, text: inserted }: TextChange): string {
@@ -43,47 +43,53 @@ describe('incremental documents', function () {
     }
   });
 
-  const sequences = nightly ? 100_000 : 600;
-  it(`stay exact over ${sequences} sequences of edits of all kinds`, async () => {
-    for (const seed of seeds(sequences)) {
-      const random = seededRandom(seed);
-      const start = documentText(random, 5_000);
-      const documents = pairs.map(({ ours }) => new IncrementalDocument(start, ours));
-      // Some are counted before the first edit, some when their tokens are asked for, and some between the edits.
-      const kind = random();
-      const counting = kind < 0.6 ? documents.map(async (one) => one.countInSlices({ sliceMs: 0 })) : [];
-      if (kind < 0.4) {
-        await Promise.all(counting);
+  const [parts, sequences] = nightly ? [20, 5_000] : [1, 600];
+  for (let first = firstSeed; first < firstSeed + parts * sequences; first += sequences) {
+    it(`stay exact over ${sequences} sequences of edits of all kinds, from seed ${first}`, async () => {
+      for (const seed of seeds(sequences, first)) {
+        await assertSequence(seed);
       }
-      const sequence = new EditSequence(random, start);
-      let edit: Edit = { changes: [], text: start };
-      for (let event = 1 + Math.floor(random() * 9); event > 0; event--) {
-        edit = sequence.next();
-        const looksAtTokens = random() < 0.8;
-        const from = Math.floor(random() * (edit.text.length + 1));
-        const to = from + Math.floor(random() ** 2 * (edit.text.length - from + 1));
-        for (const document of documents) {
-          document.apply(edit.changes);
-          if (looksAtTokens) {
-            assertTokens(document, edit, seed);
-          } else {
-            assertRange(document, edit, seed, from, to);
-          }
-        }
-        if (random() < 0.1) {
-          await new Promise((resolve) => setImmediate(resolve));
-        }
-      }
+    });
+  }
+
+  async function assertSequence(seed: number): Promise<void> {
+    const random = seededRandom(seed);
+    const start = documentText(random, 5_000);
+    const documents = pairs.map(({ ours }) => new IncrementalDocument(start, ours));
+    // Some are counted before the first edit, some when their tokens are asked for, and some between the edits.
+    const kind = random();
+    const counting = kind < 0.6 ? documents.map(async (one) => one.countInSlices({ sliceMs: 0 })) : [];
+    if (kind < 0.4) {
       await Promise.all(counting);
-      for (const [index, document] of documents.entries()) {
-        assert.equal(document.text, edit.text, `seed ${seed}`);
-        const expected = pairs[index]!.reference(edit.text).length;
-        if (document.tokens !== expected) {
-          assert.equal(document.tokens, expected, failure(document, edit, seed));
+    }
+    const sequence = new EditSequence(random, start);
+    let edit: Edit = { changes: [], text: start };
+    for (let event = 1 + Math.floor(random() * 9); event > 0; event--) {
+      edit = sequence.next();
+      const looksAtTokens = random() < 0.8;
+      const from = Math.floor(random() * (edit.text.length + 1));
+      const to = from + Math.floor(random() ** 2 * (edit.text.length - from + 1));
+      for (const document of documents) {
+        document.apply(edit.changes);
+        if (looksAtTokens) {
+          assertTokens(document, edit, seed);
+        } else {
+          assertRange(document, edit, seed, from, to);
         }
+      }
+      if (random() < 0.1) {
+        await new Promise((resolve) => setImmediate(resolve));
       }
     }
-  });
+    await Promise.all(counting);
+    for (const [index, document] of documents.entries()) {
+      assert.equal(document.text, edit.text, `seed ${seed}`);
+      const expected = pairs[index]!.reference(edit.text).length;
+      if (document.tokens !== expected) {
+        assert.equal(document.tokens, expected, failure(document, edit, seed));
+      }
+    }
+  }
 
   const borders = nightly ? 100_000 : 1_500;
   it(`stay exact over ${borders} sequences of edits beside the border of two chunks`, () => {
