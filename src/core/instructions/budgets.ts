@@ -8,7 +8,7 @@ import type { TokenCounts } from './tokenCounts';
 import type { WorkOptions } from '../ports';
 import { takeTurn } from '../turns';
 
-/** A number of tokens as a budget is compared with, and as people read it: `~1,570` for an estimate. */
+/** A number of tokens as a budget is compared with, and as people read it: `~1570` for an estimate. */
 export interface MeasuredTokens {
   readonly tokens: number;
   readonly shown: string;

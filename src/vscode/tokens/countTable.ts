@@ -53,7 +53,7 @@ export function markdownTable({ title, target, total, noun, rows, skipped }: Cou
     '| ---: | ---: | ---: | :--- |',
     ...sortRows(rows, order).map(
       ({ label, count, bytes }) =>
-        `| ${exactCount(count)} | ${formatShare(count.tokens, total.tokens)} | ${formatBytes(bytes)} | ${escapeMarkdown(label)} |`,
+        `| ${exactCount(count)} | ${formatShare(count.tokens, total.tokens)} | ${unbroken(formatBytes(bytes))} | ${escapeMarkdown(label)} |`,
     ),
   ];
   if (skipped.length > 0) {
@@ -61,6 +61,11 @@ export function markdownTable({ title, target, total, noun, rows, skipped }: Cou
     lines.push(...skipped.map(({ label, reason }) => `- ${escapeMarkdown(label)}: ${escapeMarkdown(reason)}`));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** A number beside its unit, on one line however narrow the column is. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
 
 /** The same rows as comma-separated values (RFC 4180), with every number whole and the method in words. */

@@ -29,13 +29,15 @@ export function documentTooltip(
   selection: TokenCount | undefined,
 ): MarkdownString {
   const { document } = editor;
+  // A cursor without a selection selects nothing.
+  const selections = editor.selections.filter(({ isEmpty }) => !isEmpty).length;
   return markdown(
     [
       `**${exactCount(count)} tokens** in ${plural(document.lineCount, 'line')}`,
       ...(selection === undefined
         ? []
         : [
-            `${exactCount(selection)} selected (${formatShare(selection.tokens, count.tokens)}) in ${plural(editor.selections.length, 'selection')}`,
+            `${exactCount(selection)} selected (${formatShare(selection.tokens, count.tokens)}) in ${plural(selections, 'selection')}`,
           ]),
       escapeMarkdown(describeMethod(count, target)),
     ],

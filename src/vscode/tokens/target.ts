@@ -36,11 +36,11 @@ export function countFor(target: CountingTarget, encodingTokens: number): TokenC
   return countFromTokens(encodingTokens, target.tokenizer);
 }
 
-/** The same for budgets: as many tokens, told with every digit. */
+/** The same for budgets: as many tokens, told as findings tell numbers. */
 export function measureFor(target: CountingTarget): MeasureTokens {
   return (encodingTokens) => {
     const count = countFor(target, encodingTokens);
-    return { tokens: count.tokens, shown: exactCount(count) };
+    return { tokens: count.tokens, shown: `${count.method === 'estimate' ? '~' : ''}${count.tokens}` };
   };
 }
 

@@ -36,7 +36,7 @@ export async function configureTokens({ services, instructions }: TokenTools): P
     },
     { label: 'Show', kind: QuickPickItemKind.Separator },
     {
-      label: '$(question) Explain the active document’s tokens',
+      label: '$(question) Explain the tokens of the document, or of the selection',
       run: command('contextCache.explainTokenCount'),
     },
     {
@@ -52,6 +52,14 @@ export async function configureTokens({ services, instructions }: TokenTools): P
       label: '$(flame) Heat strip in the overview ruler',
       description: onOff(settings.get('contextCache.tokens.heatStrip')),
       run: command('contextCache.toggleTokenHeatStrip'),
+    },
+    {
+      label: '$(tag) Badges in the Explorer',
+      description: onOff(settings.get('contextCache.tokens.explorerBadges')),
+      run: async () => {
+        const id = 'contextCache.tokens.explorerBadges';
+        await settings.updateWhereSet(id, !settings.get(id));
+      },
     },
     { label: '$(gear) All settings', run: command('contextCache.openSettings') },
   ];
