@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describeError } from '../errors';
 import { silentLogger } from '../ports';
@@ -75,7 +75,9 @@ export class CountMemory {
       return;
     }
     this.#counts.set(key, count);
-    this.#unsaved.push(this.#record(key, count));
+    const record = Buffer.alloc(recordBytes);
+    this.#writeRecord(record, 0, key, count);
+    this.#unsaved.push(record);
     if (this.#counts.size > this.#maxRecords) {
       this.#forgetHalf();
     }
@@ -181,6 +183,26 @@ export class CountMemory {
 
   /** Makes the file of what it holds, if that is intact, and what this process knows. */
   async #rewrite(): Promise<void> {
+    await mkdir(dirname(this.#file), { recursive: true });
+    const temporary = `${this.#file}.${randomUUID()}.tmp`;
+    // Where nothing can be written it ends here, before there is work.
+    const file = await open(temporary, 'wx');
+    try {
+      try {
+        await this.#merge();
+        await file.writeFile(this.#fileContent());
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, this.#file);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    await removeLeftovers(this.#file);
+  }
+
+  /** Adds what other processes wrote to what this one knows. */
+  async #merge(): Promise<void> {
     const found = await this.#read(silentLogger);
     if (found !== undefined) {
       for (const key of this.#counts.keys()) {
@@ -191,17 +213,17 @@ export class CountMemory {
     if (this.#counts.size > this.#maxRecords * fullestRewritten) {
       this.#counts = this.#latestHalf();
     }
-    const folder = dirname(this.#file);
-    await mkdir(folder, { recursive: true });
-    const temporary = `${this.#file}.${randomUUID()}.tmp`;
-    try {
-      const records = Array.from(this.#counts, ([key, count]) => this.#record(key, count));
-      await writeFile(temporary, Buffer.concat([this.#header, ...records]));
-      await rename(temporary, this.#file);
-    } finally {
-      await rm(temporary, { force: true });
+  }
+
+  #fileContent(): Buffer {
+    const bytes = Buffer.alloc(headerBytes + this.#counts.size * recordBytes);
+    this.#header.copy(bytes);
+    let offset = headerBytes;
+    for (const [key, count] of this.#counts) {
+      this.#writeRecord(bytes, offset, key, count);
+      offset += recordBytes;
     }
-    await removeLeftovers(this.#file);
+    return bytes;
   }
 
   /** Keeps what was used last, and has the file made of it. */
@@ -215,12 +237,10 @@ export class CountMemory {
     return new Map([...this.#counts].slice(-Math.ceil(this.#maxRecords / 2)));
   }
 
-  #record(key: string, count: number): Buffer {
-    const bytes = Buffer.alloc(recordBytes);
-    bytes.write(key, 'latin1');
-    bytes.writeUInt32LE(count, keyBytes);
-    bytes.writeUInt32LE(this.#checkOf(bytes, 0), keyBytes + 4);
-    return bytes;
+  #writeRecord(bytes: Buffer, offset: number, key: string, count: number): void {
+    bytes.write(key, offset, 'latin1');
+    bytes.writeUInt32LE(count, offset + keyBytes);
+    bytes.writeUInt32LE(this.#checkOf(bytes, offset), offset + keyBytes + 4);
   }
 
   /**
