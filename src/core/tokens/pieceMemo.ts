@@ -55,8 +55,13 @@ export class PieceMemo {
 
   /** Remembers the count of the piece that `recall` just did not know. */
   remember(count: number): void {
+    const keys = this.#keys;
+    const first = this.#place * words;
+    keys[first] = this.#key0;
+    keys[first + 1] = this.#key1;
+    keys[first + 2] = this.#key2;
+    keys[first + 3] = this.#key3;
     this.#counts[this.#place] = count;
-    this.#keys.set([this.#key0, this.#key1, this.#key2, this.#key3], this.#place * words);
   }
 }
 
