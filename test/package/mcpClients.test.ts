@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { refusedTargets } from '../support/host/testClients';
+import { clientEnvironment, refusedTargets } from '../support/host/testClients';
 import { fixturesFolder, removeFolder } from '../support/places';
 import { eras, inspector, inspectorCommand, officialSdk } from './mcpClients';
 import type { McpClientOfOthers, ReadContent, StartedServer, ToolAnswer } from './mcpClients';
@@ -65,7 +65,7 @@ describe('The MCP server in the packaged extension', function () {
     await cp(path.join(fixturesFolder, 'golden', 'iris-kv-cache', 'typical'), workspace, { recursive: true });
     return {
       args: [cli, 'mcp', '--now', goldenTime, '--source', workspace, ...more],
-      env: { CONTEXT_CACHE_HOME: path.join(folder, 'data') },
+      env: { ...clientEnvironment(folder), CONTEXT_CACHE_HOME: path.join(folder, 'data') },
       folder,
     };
   }
@@ -85,7 +85,7 @@ describe('The MCP server in the packaged extension', function () {
         } finally {
           await client.close();
         }
-        assert.deepEqual(refusedTargets(server.folder), [], 'the client keeps to this machine');
+        assert.deepEqual(refusedTargets(server.folder), [], 'client and server keep to this machine');
       });
     }
   }
