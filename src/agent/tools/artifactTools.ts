@@ -3,6 +3,7 @@ import { fingerprintOf } from '../../core/cache/fingerprint';
 import type { CacheEntry, CacheSnapshot } from '../../core/cache/model';
 import type { PythonObject } from '../../core/cache/pythonJson';
 import { fromJson, printPython } from '../../core/cache/pythonJsonPrint';
+import { rulesOf } from '../../core/cache/scopes';
 import type { AgentCache, FoundValue } from '../agentCache';
 import { AgentError } from '../agentError';
 import { maxSliceTokens } from '../slices';
@@ -10,9 +11,11 @@ import {
   decode,
   isExpired,
   metadataInput,
+  metadataOf,
   newestFirst,
   parsedObject,
   pathOf,
+  shorten,
   slice,
   sliceInput,
   sliceOutput,
@@ -21,6 +24,7 @@ import {
 } from './shapes';
 import { defineTool, reads, writes } from './tool';
 
+const msPerHour = 3_600_000;
 const previewChars = 200;
 const summaryChars = 400;
 /** Base64 costs about one token per two bytes. */
@@ -73,6 +77,17 @@ export const putArtifact = defineTool({
   run: async (cache, { key, value, ttl_hours, metadata }) => {
     const text = typeof value === 'string' ? value : printPython(fromJson(value), { indent: 2 });
     const bytes = Buffer.from(text, 'utf8');
+    const there =
+      key === undefined && metadata === undefined ? await storedAlready(cache, bytes, ttl_hours) : undefined;
+    if (there !== undefined) {
+      return {
+        message: `Artifact '${there.originalKey}' holds the same content already`,
+        path: pathOf(there),
+        key: there.originalKey,
+        scope: 'artifacts' as const,
+        reference: await referenceTo(cache, there, text),
+      };
+    }
     const originalKey = key ?? `artifact_${fingerprintOf(bytes)}`;
     const { entry, snapshot } = await cache.put({
       scope: 'artifacts',
@@ -169,7 +184,7 @@ export const listArtifacts = defineTool({
         ...(typeof entry.metadata['preview'] === 'string'
           ? { preview: entry.metadata['preview'].slice(0, previewChars) }
           : {}),
-        metadata_names: Object.keys(entry.metadata),
+        metadata_names: Object.keys(metadataOf(entry).metadata),
       })),
       ...(offset + limit < all.length ? { next_offset: offset + limit } : {}),
     };
@@ -203,6 +218,21 @@ function identicalArtifact(snapshot: CacheSnapshot, bytes: Uint8Array, key: stri
   );
 }
 
+/** An artifact with the same bytes that lives as long as a new one would: what its index says is not believed. */
+async function storedAlready(
+  cache: AgentCache,
+  bytes: Uint8Array,
+  ttlHours: number = rulesOf('artifacts').defaultTtlHours,
+): Promise<CacheEntry | undefined> {
+  const twin = identicalArtifact(await cache.snapshot(), bytes, '');
+  const untilMs = cache.clock.now() + ttlHours * msPerHour;
+  if (twin === undefined || (twin.expiresMs !== null && (twin.expiresMs === undefined || twin.expiresMs < untilMs))) {
+    return undefined;
+  }
+  const found = await cache.get('artifacts', twin.originalKey);
+  return Buffer.compare(found.bytes, bytes) === 0 ? found.entry : undefined;
+}
+
 /** What stands in the context instead of the output. */
 async function referenceTo(
   cache: AgentCache,
@@ -222,11 +252,6 @@ async function referenceTo(
     expires_at: entry.expiresAt ?? null,
     hint: `Fetch it with get_artifact(key=${JSON.stringify(entry.originalKey)}); use offset, limit or tokens for a part.`,
   };
-}
-
-function shorten(text: string, chars: number): string {
-  const points = Array.from(text.slice(0, chars * 2));
-  return text.length <= chars ? text : `${points.slice(0, chars - 1).join('')}…`;
 }
 
 function binarySlice(

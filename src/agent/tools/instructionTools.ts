@@ -9,9 +9,11 @@ import type { LibraryInstruction } from '../../core/cache/library';
 import {
   isExpired,
   metadataInput,
+  metadataOf,
   metadataOutput,
   newestFirst,
   pathOf,
+  shorten,
   slice,
   sliceInput,
   sliceOutput,
@@ -23,6 +25,10 @@ import { defineTool, reads, writes } from './tool';
 
 const tagInput = z.string().min(1).max(243).describe('The tag of the instruction, such as "research".');
 const origin = z.enum(['sandbox', 'library']);
+/** A cache may hold any number of instructions, with descriptions of any length: an answer does not. */
+const mostListed = 200;
+const mostTagsNamed = 50;
+const descriptionChars = 400;
 
 export const listInstructions = defineTool({
   name: 'list_instructions',
@@ -32,6 +38,8 @@ export const listInstructions = defineTool({
   input: z.object({}),
   output: z.object({
     count: z.int(),
+    /** How many more there are; absent when all are listed. */
+    left_out: z.int().optional(),
     instructions: z.array(
       z.object({
         tag: z.string(),
@@ -46,8 +54,13 @@ export const listInstructions = defineTool({
   }),
   hints: reads,
   run: async (cache) => {
-    const instructions = await availableInstructions(cache);
-    return { count: instructions.length, instructions };
+    const all = await availableInstructions(cache);
+    const instructions = all.slice(0, mostListed).map((instruction) => ({
+      ...instruction,
+      description: shorten(instruction.description, descriptionChars),
+    }));
+    const leftOut = all.length - instructions.length;
+    return { count: instructions.length, ...(leftOut === 0 ? {} : { left_out: leftOut }), instructions };
   },
 });
 
@@ -63,7 +76,7 @@ export const getInstruction = defineTool({
     path: z.string(),
     ...timesOutput,
     size_bytes: z.int(),
-    metadata: metadataOutput,
+    ...metadataOutput,
     origin,
     ...sliceOutput,
   }),
@@ -117,7 +130,8 @@ interface FoundInstruction {
   readonly created_at: string | null;
   readonly expires_at: string | null;
   readonly size_bytes: number;
-  readonly metadata: z.output<typeof metadataOutput>;
+  readonly metadata: Record<string, z.core.util.JSONType>;
+  readonly metadata_left_out?: string[];
   readonly origin: 'sandbox' | 'library';
 }
 
@@ -147,7 +161,9 @@ export async function findInstruction(cache: AgentCache, tag: string): Promise<F
     throw reason;
   }
   const tags = (await availableInstructions(cache)).map((instruction) => `'${instruction.tag}'`);
-  throw new AgentError('not-found', `Instruction '${tag}' not found. Available instructions: [${tags.join(', ')}]`);
+  const more = tags.length > mostTagsNamed ? `, and ${tags.length - mostTagsNamed} more` : '';
+  const named = tags.slice(0, mostTagsNamed).join(', ');
+  throw new AgentError('not-found', `Instruction '${tag}' not found. Available instructions: [${named}${more}]`);
 }
 
 async function fromSandbox(cache: AgentCache, tag: string): Promise<FoundInstruction | undefined> {
@@ -163,7 +179,7 @@ async function fromSandbox(cache: AgentCache, tag: string): Promise<FoundInstruc
       path: pathOf(entry),
       ...timesOf(entry),
       size_bytes: entry.sizeBytes,
-      metadata: entry.metadata as z.output<typeof metadataOutput>,
+      ...metadataOf(entry),
       origin: 'sandbox',
     };
   } catch (error) {

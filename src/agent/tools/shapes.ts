@@ -36,7 +36,36 @@ export const sliceOutput = {
 };
 
 export const metadataInput = z.record(z.string(), z.json()).optional().describe('Free data to keep with the entry.');
-export const metadataOutput = z.record(z.string(), z.json());
+export const metadataOutput = {
+  metadata: z.record(z.string(), z.json()),
+  /** Names of what is too long to be returned; absent when nothing is. */
+  metadata_left_out: z.array(z.string()).optional(),
+};
+
+/** Metadata is the writer's, and may be as long as an index can be: no answer has more of it than this. */
+const mostMetadataChars = 4000;
+
+/** An entry's metadata, as much of it as fits, and the names of the rest. */
+export function metadataOf({ metadata }: Pick<CacheEntry, 'metadata'>): {
+  metadata: Record<string, z.core.util.JSONType>;
+  metadata_left_out?: string[];
+} {
+  const kept: [string, z.core.util.JSONType][] = [];
+  const leftOut: string[] = [];
+  let room = mostMetadataChars;
+  for (const [name, value] of Object.entries(metadata)) {
+    const chars = name.length + JSON.stringify(value).length;
+    if (chars <= room) {
+      room -= chars;
+      kept.push([name, value as z.core.util.JSONType]);
+    } else if (leftOut.length < mostNamesLeftOut) {
+      leftOut.push(name.slice(0, 100));
+    }
+  }
+  return { metadata: Object.fromEntries(kept), ...(leftOut.length === 0 ? {} : { metadata_left_out: leftOut }) };
+}
+
+const mostNamesLeftOut = 20;
 
 export const timesOutput = {
   created_at: z.string().nullable(),
@@ -109,6 +138,12 @@ export function parsedObject(text: string): Record<string, JsonValue> | undefine
   } catch {
     return undefined;
   }
+}
+
+/** The beginning of a text, with an ellipsis where it goes on. */
+export function shorten(text: string, chars: number): string {
+  const points = Array.from(text.slice(0, chars * 2));
+  return text.length <= chars ? text : `${points.slice(0, chars - 1).join('')}…`;
 }
 
 /** Newest first, as the original lists. */

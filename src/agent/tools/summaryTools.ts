@@ -5,6 +5,7 @@ import type { AgentCache, FoundValue } from '../agentCache';
 import { AgentError } from '../agentError';
 import {
   metadataInput,
+  metadataOf,
   metadataOutput,
   pathOf,
   slice,
@@ -50,7 +51,7 @@ export const getProjectSummary = defineTool({
     path: z.string(),
     ...timesOutput,
     ...staleOutput,
-    metadata: metadataOutput,
+    ...metadataOutput,
     ...sliceOutput,
   }),
   hints: reads,
@@ -71,7 +72,7 @@ export const getSummary = defineTool({
     path: z.string(),
     ...timesOutput,
     ...staleOutput,
-    metadata: metadataOutput,
+    ...metadataOutput,
     ...sliceOutput,
   }),
   hints: reads,
@@ -100,7 +101,7 @@ async function summaryOf(cache: AgentCache, found: FoundValue, request: Paramete
     path: pathOf(entry),
     ...timesOf(entry),
     stale: entry.states.includes('stale'),
-    metadata: entry.metadata as z.output<typeof metadataOutput>,
+    ...metadataOf(entry),
     ...part.fields,
   };
 }

@@ -91,6 +91,9 @@ export class FolderAccess {
         if (total > maxBytes) {
           throw tooLarge(path, total, maxBytes);
         }
+        if (total === stat.size && bytesRead < size) {
+          return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+        }
       }
     });
   }
