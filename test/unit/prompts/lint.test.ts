@@ -53,9 +53,12 @@ const cases: Readonly<Record<string, { readonly breaks: readonly Case[]; readonl
       ['Tools: ${JSON.stringify(tools)}', 'prompt'],
       ['Tools: {json.dumps(tools)}', 'prompt'],
       ['Tools: {{ tools | tojson }}', 'prompt'],
+      ['{{ bos_token }}{{ tools | tojson(indent=4) }}', 'prompt'],
     ],
     keeps: [
       ['Tools: {json.dumps(tools, sort_keys=True)}', 'prompt'],
+      ['{{ bos_token }}{{ tools | tojson(indent=4, sort_keys=True) }}', 'prompt'],
+      ['Tools: {{ tools | tojson }}', 'instruction'],
       ['Use JSON.stringify(value) for logs.', 'instruction'],
     ],
   },
@@ -209,6 +212,35 @@ describe('lint', () => {
     assert.deepEqual(mark?.quickFix?.edits, [
       { range: { startLine: 0, startCharacter: 0, endLine: 0, endCharacter: 1 }, newText: '' },
     ]);
+  });
+
+  it('says of `tojson` who fills the template in: plain Jinja sorts names, chat templates of Hugging Face do not', () => {
+    const tools = 'Tools: {{ tools | tojson }}';
+    const found = (text: string, location = '/w/agent.j2'): readonly (readonly [string, boolean, string])[] =>
+      lintText({ text, kind: 'prompt', location }).map(({ severity, message, quickFix }) => [
+        severity,
+        quickFix !== undefined,
+        /with sorted names where plain Jinja|does not sort them/.exec(message)?.[0] ?? message,
+      ]);
+    const plain = [['information', false, 'with sorted names where plain Jinja']];
+    const chat = [['warning', true, 'does not sort them']];
+    assert.deepEqual(found(tools), plain);
+    assert.deepEqual(found(`{% for message in messages %}${tools}{% endfor %}`), plain);
+    assert.deepEqual(found(tools, '/models/tiny/chat_template.jinja'), chat);
+    assert.deepEqual(found(tools, 'C:\\models\\chat_template.jinja'), chat);
+    for (const sign of [
+      "{{ raise_exception('no') }}",
+      "{{ strftime_now('%d') }}",
+      '{%- generation %}',
+      '{{ bos_token }}',
+      '{{ add_generation_prompt }}',
+    ]) {
+      assert.deepEqual(
+        found(`${tools}\n${sign}`).filter(([, , message]) => message === chat[0]![2]),
+        chat,
+        sign,
+      );
+    }
   });
 
   describe('suppression', () => {

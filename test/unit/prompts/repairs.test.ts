@@ -26,6 +26,18 @@ interface Repaired {
 const cases: readonly Repaired[] = [
   { rule: 'CB03', kind: 'prompt', before: 'A {json.dumps(t)} b', after: 'A {json.dumps(t, sort_keys=True)} b' },
   {
+    rule: 'CB03',
+    kind: 'prompt',
+    before: '{{ bos_token }}{{ tools | tojson }}',
+    after: '{{ bos_token }}{{ tools | tojson(sort_keys=true) }}',
+  },
+  {
+    rule: 'CB03',
+    kind: 'prompt',
+    before: '{{ bos_token }}{{ tools|tojson(indent=4) }}',
+    after: '{{ bos_token }}{{ tools|tojson(indent=4, sort_keys=true) }}',
+  },
+  {
     rule: 'CB07',
     kind: 'instruction',
     location: skill,

@@ -1,4 +1,4 @@
-import type { Finding, TextRange } from '../../findings';
+import type { Finding, Severity, TextRange } from '../../findings';
 import { lintRules } from './rules';
 import type { RuleId } from './rules';
 
@@ -40,14 +40,16 @@ export interface Hit {
   readonly end: number;
   readonly message: string;
   readonly fix: string;
+  /** Where it is not that of the rule. */
+  readonly severity?: Severity;
   readonly quickFix?: QuickFix;
 }
 
 export function toFinding(hit: Hit, location: string, range: TextRange): LintFinding {
-  const { ruleId, message, fix, quickFix } = hit;
+  const { ruleId, message, fix, quickFix, severity = lintRules[ruleId].severity } = hit;
   return {
     id: ruleId,
-    severity: lintRules[ruleId].severity,
+    severity,
     message,
     fix,
     path: location,

@@ -46,11 +46,15 @@ export function lintText(input: LintTextInput): LintFinding[] {
 
 function hitsOf(rule: TextRule, text: string, zones: TextZones, path: string): Hit[] {
   const hits: Hit[] = [];
+  const place = path.replaceAll('\\', '/');
+  if (rule.appliesTo?.(text, place) === false) {
+    return hits;
+  }
   const pattern = new RegExp(rule.pattern.source, rule.pattern.flags);
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const start = match.index + (match[0].length - match[0].trimStart().length);
     const skipped = rule.skip.some((zone) => contains(zones[zone], start));
-    if (!skipped && (rule.accept?.(match, path.replaceAll('\\', '/')) ?? true)) {
+    if (!skipped && (rule.accept?.(match, place) ?? true)) {
       const quickFix = rule.quickFix?.(match);
       hits.push({
         ruleId: rule.ruleId,
@@ -58,6 +62,7 @@ function hitsOf(rule: TextRule, text: string, zones: TextZones, path: string): H
         end: match.index + match[0].length,
         message: rule.message(match),
         fix: rule.fix,
+        ...(rule.severity === undefined ? {} : { severity: rule.severity }),
         ...(quickFix === undefined ? {} : { quickFix }),
       });
     }

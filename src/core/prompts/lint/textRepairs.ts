@@ -24,7 +24,7 @@ export function textRepairs(finding: LintFinding, text: string): Repair[] {
     case 'normalise':
       return repair(quickFix.title, quickFix.edits ?? [], true);
     case 'sort':
-      return replace(quickFix.title, found.replace(/json\.dumps\(([^{}\n]*)\)/, 'json.dumps($1, sort_keys=True)'));
+      return replace(quickFix.title, withSortedNames(found));
     case 'make-relative':
       return replace(quickFix.title, found.replace(/^(?:\/home\/|\/Users\/|[A-Za-z]:\\Users\\)[^/\\]+/, '~'));
     case 'make-on-demand':
@@ -52,6 +52,16 @@ export function repairSafely(text: string, lint: (text: string) => readonly Lint
     repaired = applyTextEdits(repaired, next.edits);
   }
   return repaired;
+}
+
+/** `json.dumps(…)` of Python, or the filter `tojson` of Hugging Face's templates, with or without arguments. */
+function withSortedNames(text: string): string {
+  return text
+    .replace(/json\.dumps\(([^{}\n]*)\)/, 'json.dumps($1, sort_keys=True)')
+    .replace(
+      /(\|\s*tojson)(?:\(\s*([^{}()\n]*?)\s*\))?/,
+      (_, filter: string, given = '') => `${filter}(${given === '' ? '' : `${given}, `}sort_keys=true)`,
+    );
 }
 
 /** A whole line, with its line break. */

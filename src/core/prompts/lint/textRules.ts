@@ -1,3 +1,5 @@
+import type { Severity } from '../../findings';
+import { isChatTemplate } from './chatTemplates';
 import type { QuickFix } from './finding';
 import type { RuleId } from './rules';
 
@@ -14,11 +16,15 @@ export interface TextRule {
   readonly kinds: readonly TextKind[];
   /** Where examples stand: matches there do not count. */
   readonly skip: readonly ('fences' | 'codeSpans' | 'comments')[];
+  /** Which texts are looked at; every one unless given. Asked once for each. */
+  readonly appliesTo?: (text: string, path: string) => boolean;
   readonly pattern: RegExp;
   /** A match counts only if this says so. */
   readonly accept?: (match: RegExpExecArray, path: string) => boolean;
   readonly message: (match: RegExpExecArray) => string;
   readonly fix: string;
+  /** Where it is not that of the rule's id. */
+  readonly severity?: Severity;
   readonly quickFix?: (match: RegExpExecArray) => QuickFix | undefined;
 }
 
@@ -53,6 +59,10 @@ const clock = /\b(?:now|today|date|time|datetime|timestamp|utcnow|weekday)\b/i;
 function variable(title: string, name: string): () => QuickFix {
   return () => ({ kind: 'replace-with-variable', title, variable: name });
 }
+
+const sortNames: QuickFix = { kind: 'sort', title: 'Sort the names' };
+const toJson = /\{\{[^{}\n]*\|\s*tojson[^{}\n]*\}\}/g;
+const sortsNames = /sort_keys\s*=\s*true/i;
 
 const moveBelow: QuickFix = { kind: 'move-below-prefix', title: 'Move below the cached prefix' };
 
@@ -116,12 +126,36 @@ export const textRules: readonly TextRule[] = [
     ruleId: 'CB03',
     kinds: templates,
     skip: ['comments'],
-    pattern:
-      /\$\{[^{}\n]*JSON\.stringify\([^{}\n]*\}|\{[^{}\n]*json\.dumps\([^{}\n]*\}|\{\{[^{}\n]*\|\s*tojson[^{}\n]*\}\}/g,
+    pattern: /\$\{[^{}\n]*JSON\.stringify\([^{}\n]*\}|\{[^{}\n]*json\.dumps\([^{}\n]*\}/g,
     accept: ([text]) => !/sort_keys\s*=\s*True|sortKeys|stableStringify|canonical/i.test(text),
     message: (match) => `"${shorten(match[0])}" writes JSON whose names may come in another order each time.`,
     fix: 'Write it with sorted names.',
-    quickFix: ([text]) => (text.includes('json.dumps(') ? { kind: 'sort', title: 'Sort the names' } : undefined),
+    quickFix: ([text]) => (text.includes('json.dumps(') ? sortNames : undefined),
+  },
+  {
+    ruleId: 'CB03',
+    kinds: templates,
+    skip: ['comments'],
+    appliesTo: isChatTemplate,
+    pattern: toJson,
+    accept: ([text]) => !sortsNames.test(text),
+    message: (match) =>
+      `"${shorten(match[0])}" writes JSON with its names in the order in which a program made them: the \`tojson\` of Hugging Face's chat templates does not sort them.`,
+    fix: 'Write it as `tojson(sort_keys=true)`.',
+    quickFix: () => sortNames,
+  },
+  {
+    ruleId: 'CB03',
+    kinds: templates,
+    skip: ['comments'],
+    appliesTo: (text, path) => !isChatTemplate(text, path),
+    pattern: toJson,
+    // Plain Jinja's own filter sorts. A text alone does not say who fills it in, so it is told, and no more.
+    accept: ([text]) => !sortsNames.test(text),
+    severity: 'information',
+    message: (match) =>
+      `"${shorten(match[0])}" writes JSON with sorted names where plain Jinja fills it in, and in no fixed order where Hugging Face's templates, or a filter of one's own, do.`,
+    fix: 'Leave it as it is with plain Jinja; elsewhere sort the names.',
   },
   {
     ruleId: 'CB05',
