@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, realpath, rm, utimes, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../support/places';
-import { eventually } from './support/eventually';
+import { eventually, inTime, tryMs, untilDone } from './support/eventually';
 import { useWorkbench } from './support/useWorkbench';
 
 const viewTitle = 'Sandbox Caches';
@@ -94,19 +94,15 @@ describe('Local caches in the view', () => {
       async () => ((await place.isVisible()) ? place.inputValue() : ''),
       (value) => value.startsWith('/'),
     );
-    await quickPick.enter(`${scratch}/`);
-    // The dialog of the editor takes the path first, then the folder.
-    await eventually(
-      'the folder was looked into',
-      async () => {
-        const title = await quickPick.title();
-        if (!title.startsWith('Add Local Cache: ') && (await place.isVisible())) {
-          await quickPick.accept();
-        }
-        return title;
-      },
-      (title) => title === `Add Local Cache: ${scratch}`,
-    );
+    await quickPick.type(`${scratch}/`);
+    // A press of Enter too many would answer the next question: only the dialog has this button.
+    const open = quickPick.shown.getByRole('button', { name: 'Look into It' });
+    await untilDone('the folder was looked into', async () => {
+      if (await open.isVisible()) {
+        await inTime(open.click({ timeout: tryMs }));
+      }
+      return (await quickPick.title()) === `Add Local Cache: ${scratch}`;
+    });
     assert.match(await quickPick.placeholder(), /^JAX compilations: 12 compilations · 29 KiB · /);
     await quickPick.pick('Add');
     await eventually(
