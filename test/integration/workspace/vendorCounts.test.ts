@@ -172,6 +172,24 @@ describe('Counts by vendors', () => {
       assert.deepEqual([asked, opus.length], [1, 1]);
     });
 
+    it('are never asked for while a person types, selects, or looks at lenses and limits', async () => {
+      await configure('providerCounts', true);
+      await setKey(countKey);
+      const agents = vscode.Uri.joinPath(workspaceFolder(), 'AGENTS.md');
+      const editor = await vscode.window.showTextDocument(agents);
+      await vscode.commands.executeCommand('contextCache.refreshInstructions');
+      for (const word of ['a', 'b', 'c']) {
+        await editor.edit((edit) => {
+          edit.insert(new vscode.Position(0, 0), `${word} `);
+        });
+        editor.selection = new vscode.Selection(0, 0, 1, 0);
+        await vscode.commands.executeCommand('vscode.executeCodeLensProvider', agents, 100);
+      }
+      await vscode.commands.executeCommand('contextCache.refreshPrompts');
+      assert.deepEqual(server.requests, []);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    });
+
     it('leave a marked estimate when they fail, and say why', async () => {
       await configure('providerCounts', true);
       await setKey('wrong');
