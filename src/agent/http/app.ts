@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import { timeout } from 'hono/timeout';
 import { RE2JS } from 're2js';
 import type { z } from 'zod';
@@ -29,11 +30,15 @@ export interface HttpApiSettings {
   readonly readOnly: boolean;
   readonly version: string;
   readonly log: Logger;
+  /** How long a request may take, in milliseconds; a minute unless given. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** A value of 50 MiB, escaped as JSON in the ordinary case, and its metadata. */
 const maxBodyBytes = 64 * 1024 * 1024;
-const requestTimeoutMs = 60_000;
+const usualTimeoutMs = 60_000;
+
+const tooSlow = (): HTTPException => new HTTPException(504, { message: 'The cache did not answer in time.' });
 
 /** A request that does not fit its schema. */
 class InvalidRequest extends Error {
@@ -51,7 +56,7 @@ export function createHttpApi(cache: AgentCache, settings: HttpApiSettings): Hon
   app.use(requireLoopbackHost());
   app.get('/openapi.json', (context) => context.json(openApiDocument(settings.version)));
   app.use('/api/*', requireToken(settings.token));
-  app.use('/api/*', timeout(requestTimeoutMs));
+  app.use('/api/*', timeout(settings.requestTimeoutMs ?? usualTimeoutMs, tooSlow));
   app.use(
     '/api/*',
     bodyLimit({
@@ -72,6 +77,9 @@ export function createHttpApi(cache: AgentCache, settings: HttpApiSettings): Hon
   app.route('/api/sandboxes/:id/kv-cache', endpoints(cache, settings.sandboxId));
   app.notFound((context) => context.json({ detail: 'Not Found' }, 404));
   app.onError((error, context) => {
+    if (error instanceof HTTPException) {
+      return context.json({ detail: error.message }, error.status);
+    }
     if (error instanceof InvalidRequest) {
       return context.json({ detail: error.detail }, 422);
     }

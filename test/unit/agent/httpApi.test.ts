@@ -10,6 +10,7 @@ import { AgentCache } from '../../../src/agent/agentCache';
 import { createHttpApi } from '../../../src/agent/http/app';
 import { readLibrary } from '../../../src/core/cache/library';
 import { nodeInstructionFiles } from '../../../src/core/instructions/nodeFiles';
+import type { FileTree } from '../../../src/core/fileTree';
 import { silentLogger } from '../../../src/core/ports';
 import { FolderTree } from '../../../src/core/sources/folderTree';
 import { createTokenCounter } from '../../../src/core/tokens/localCounter';
@@ -48,10 +49,13 @@ describe('HTTP API', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  function open(cacheFolder: string, options: { readOnly?: boolean } = {}): Hono {
+  function open(
+    cacheFolder: string,
+    options: { readOnly?: boolean; tree?: FileTree; requestTimeoutMs?: number } = {},
+  ): Hono {
     const clock = { now: () => now };
     const cache = new AgentCache({
-      tree: new FolderTree(cacheFolder),
+      tree: options.tree ?? new FolderTree(cacheFolder),
       library: async () => readLibrary(nodeInstructionFiles(join(__dirname, '..', '..', '..', 'instructions'))),
       precedence: 'sandbox',
       history: new VersionStore(join(folder, 'versions'), { clock }),
@@ -64,6 +68,7 @@ describe('HTTP API', () => {
       readOnly: options.readOnly === true,
       version: '0.0.0',
       log: silentLogger,
+      ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     });
   }
 
@@ -157,6 +162,16 @@ describe('HTTP API', () => {
     await send(app, 'POST /api/sandboxes/{sandbox_id}/kv-cache/value', { scope: 'task', key, value: 'x' });
     const answer = await send(app, 'GET /api/sandboxes/{sandbox_id}/kv-cache/keys?scope=task&pattern=(a*)*b');
     assert.deepEqual(answer.body['keys'], []);
+  });
+
+  it('gives up a request to a cache that does not answer', async () => {
+    const place = join(folder, '.iris', 'kv-cache');
+    const tree = new FolderTree(place);
+    // A link that hangs: neither an answer nor an error.
+    tree.scan = async () => new Promise(() => undefined);
+    const app = open(place, { tree, requestTimeoutMs: 20 });
+    const answer = await send(app, 'GET /api/sandboxes/{sandbox_id}/kv-cache/stats');
+    assert.deepEqual([answer.status, answer.body['detail']], [504, 'The cache did not answer in time.']);
   });
 
   it('describes itself, without a token', async () => {
