@@ -84,6 +84,7 @@ const failures: Readonly<Record<string, string>> = {
   413: 'The body is too large',
   422: 'A parameter is missing or of the wrong type',
   503: 'The cache can not be read',
+  504: 'The cache did not answer in time',
   507: 'The quota of the scope is used up',
 };
 
