@@ -21,12 +21,13 @@ export interface TestAccess {
   readonly prompts: Prompts;
 }
 
-/** Registers everything, synchronously; each part starts its own scanning afterwards. */
-export function activate(context: ExtensionContext): TestAccess | undefined {
+/** Registers everything, part by part in turns of their own; each part starts its own scanning afterwards. */
+export async function activate(context: ExtensionContext): Promise<TestAccess | undefined> {
   const services = createServices(context);
   const failures: string[] = [];
   /** One part that fails must not take the others with it. */
-  const attempt = <Result>(part: string, register: () => Result): Result | undefined => {
+  const attempt = async <Result>(part: string, register: () => Result): Promise<Result | undefined> => {
+    await services.turns.next('visible');
     try {
       return register();
     } catch (error) {
@@ -36,31 +37,31 @@ export function activate(context: ExtensionContext): TestAccess | undefined {
     }
   };
 
-  attempt('General commands', () => {
+  await attempt('General commands', () => {
     registerGeneralCommands(services, context.extension.id);
   });
-  const instructions = attempt('Instructions', () => registerInstructions(services));
-  const measured = attempt('Tokens', () => registerTokens(services, instructions));
+  const instructions = await attempt('Instructions', () => registerInstructions(services));
+  const measured = await attempt('Tokens', () => registerTokens(services, instructions));
   const library = services.own(createSeedLibrary(services));
   const caches = services.own(createCachesView());
-  const sandboxes = attempt('Sandbox caches', () => registerSandboxes(services, library, caches));
-  attempt('Workers KV', () => {
+  const sandboxes = await attempt('Sandbox caches', () => registerSandboxes(services, library, caches));
+  await attempt('Workers KV', () => {
     registerWorkersKv(services, caches);
   });
-  attempt('Local caches', () => {
+  await attempt('Local caches', () => {
     registerLocalCaches(services, caches);
   });
   if (instructions !== undefined && sandboxes !== undefined) {
-    attempt('Agents', () => {
+    await attempt('Agents', () => {
       registerAgents(services, instructions, sandboxes);
     });
   }
   if (sandboxes !== undefined) {
-    attempt('Summaries', () => {
+    await attempt('Summaries', () => {
       registerSummaries(services, sandboxes);
     });
   }
-  attempt('Prompts', () => {
+  await attempt('Prompts', () => {
     registerPrompts(services, library, instructions, measured);
   });
   if (failures.length > 0) {

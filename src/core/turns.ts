@@ -16,7 +16,7 @@ const eventLoop: TurnSource = {
 };
 
 /** Milliseconds of work of all callers together in one turn. */
-const defaultBudgetMs = 4;
+const defaultBudgetMs = 3;
 
 /**
  * Divides long work into turns of the event loop, for a thread that others wait for. All callers share one budget: many
@@ -82,4 +82,23 @@ export async function takeTurn({ signal, turns }: TurnOptions, priority?: 'visib
     await turns.next(priority);
   }
   throwIfCancelled(signal);
+}
+
+/** Does work that yields between its pieces, each in a turn in which there is time. */
+export async function inTurns<Result>(work: Iterator<void, Result, void>, options: TurnOptions): Promise<Result> {
+  for (let step = work.next(); ; step = work.next()) {
+    if (step.done === true) {
+      return step.value;
+    }
+    await takeTurn(options);
+  }
+}
+
+/** What comes of work that yields between its pieces, at once. */
+export function atOnce<Result>(work: Iterator<void, Result, void>): Result {
+  for (let step = work.next(); ; step = work.next()) {
+    if (step.done === true) {
+      return step.value;
+    }
+  }
 }

@@ -3,6 +3,7 @@ import type { Ignore } from 'ignore';
 import { describeError, isSourceError, throwIfCancelled } from '../errors';
 import type { Finding } from '../findings';
 import type { WorkOptions } from '../ports';
+import { takeTurn } from '../turns';
 import { mapLimited } from './concurrency';
 import type { ListedFile } from './files';
 import { isSkippedPath, settingsFolders, skipsFolder } from './folders';
@@ -51,7 +52,7 @@ export async function discoverInstructions(root: InstructionRoot, options: WorkO
     if (root.files.find === undefined) {
       await walk.folder('', { required: true });
     } else {
-      walk.addFound(await root.files.find(options));
+      await walk.addFound(await root.files.find(options));
     }
   } else {
     for (const place of placesOf(root)) {
@@ -68,7 +69,7 @@ export async function discoverChange(
   options: WorkOptions = {},
 ): Promise<DiscoveredFile | undefined> {
   const walk = new Walk(root, options);
-  walk.addFound([path]);
+  await walk.addFound([path]);
   const [found] = walk.result().files;
   return found !== undefined && root.kind === 'workspace' && (await walk.isIgnored(path)) ? undefined : found;
 }
@@ -100,9 +101,10 @@ class Walk {
     };
   }
 
-  addFound(paths: readonly string[]): void {
+  async addFound(paths: readonly string[]): Promise<void> {
     this.listed = false;
     for (const path of paths) {
+      await takeTurn(this.options);
       if (!isSkippedPath(path)) {
         this.addFile(path);
       }

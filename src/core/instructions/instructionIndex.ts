@@ -169,7 +169,13 @@ async function countRaw(
     previous?.encoding === counts.encoding
       ? new Map(previous.files.map((file) => [file.source, file.rawTokens]))
       : new Map<SourceText, number>();
-  const unknown = files.filter((file) => !before.has(file.source));
+  const unknown: DescribedFile[] = [];
+  for (const file of files) {
+    await takeTurn(work);
+    if (!before.has(file.source)) {
+      unknown.push(file);
+    }
+  }
   const counted = await counts.countAll(
     unknown.map((file) => file.source.text),
     work,

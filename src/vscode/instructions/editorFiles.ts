@@ -6,6 +6,7 @@ import { isSkippedPath } from '../../core/instructions/folders';
 import type { FileFacts, InstructionFiles, ListedFile } from '../../core/instructions/files';
 import { nodeInstructionFiles } from '../../core/instructions/nodeFiles';
 import type { WorkOptions } from '../../core/ports';
+import { takeTurn } from '../../core/turns';
 import { asSource } from '../fileSystemErrors';
 import { formatBytes } from '../format';
 import { createFolderFilter, foldersAbove } from './ignoredFolders';
@@ -70,12 +71,15 @@ async function find(
           workspace.findFiles(new RelativePattern(root, searchPattern), excludeGlob(options.exclude)),
         )
       : [];
+  await takeTurn(work ?? {});
   const prefix = `${root.path.replace(/\/$/, '')}/`;
   const below = found.filter((uri) => uri.path.startsWith(prefix)).map((uri) => uri.path.slice(prefix.length));
   const paths = root.scheme === 'file' ? below : await listAll(files, work);
   const isIgnoreFile = (path: string): boolean => path === ignoreFileName || path.endsWith(`/${ignoreFileName}`);
   const candidates = paths.filter((path) => !isIgnoreFile(path));
+  await takeTurn(work ?? {});
   const above = foldersAbove(candidates);
+  await takeTurn(work ?? {});
   const ignoreFiles = paths
     .filter(isIgnoreFile)
     .map((path) => ({ path, folder: path.slice(0, Math.max(0, path.length - ignoreFileName.length - 1)) }))
@@ -85,7 +89,14 @@ async function find(
     text: await readIgnoreFile(files, path, work),
   }));
   const isIgnored = createFolderFilter(read, options.libraryFolders);
-  return candidates.filter((path) => !isIgnored(path));
+  const kept: string[] = [];
+  for (const path of candidates) {
+    await takeTurn(work ?? {});
+    if (!isIgnored(path)) {
+      kept.push(path);
+    }
+  }
+  return kept;
 }
 
 /** Every file below the root, folder by folder, without those that never hold instructions. */

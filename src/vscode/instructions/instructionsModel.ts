@@ -1,7 +1,7 @@
 import { EventEmitter } from 'vscode';
 import type { Event } from 'vscode';
 import type { InstructionsState } from '../../contributions';
-import { describeError, isSourceError, throwIfCancelled } from '../../core/errors';
+import { describeError, isSourceError } from '../../core/errors';
 import { accountFor } from '../../core/instructions/accountFor';
 import type { InstructionAccount } from '../../core/instructions/accountFor';
 import { indexInstructions } from '../../core/instructions/instructionIndex';
@@ -9,6 +9,7 @@ import type { IndexOptions, InstructionIndex } from '../../core/instructions/ins
 import { fileId, harnessIds } from '../../core/instructions/model';
 import { TokenCounts } from '../../core/instructions/tokenCounts';
 import type { WorkOptions } from '../../core/ports';
+import { takeTurn } from '../../core/turns';
 import { LintMemory } from '../../core/prompts/lint/lintMemory';
 import { setContext } from '../commands';
 import { withProgress } from '../progress';
@@ -227,7 +228,7 @@ export class InstructionsModel {
       },
       options,
     );
-    throwIfCancelled(options.signal);
+    await takeTurn(options);
     this.index = index;
     this.replace(snapshot);
   }

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'vscode';
 import type { Event, TreeDataProvider, TreeItem } from 'vscode';
-import { takeTurn } from '../../core/turns';
-import type { Turns } from '../../core/turns';
+import { isSourceError } from '../../core/errors';
+import { inTurns, takeTurn } from '../../core/turns';
 import type { Services } from '../services';
 import { uriOf } from './editorFiles';
 import type { InstructionsModel } from './instructionsModel';
 import type { FileNode, GroupNode, InstructionNode, OverheadNode, ProblemNode } from './nodes';
-import { groupRows } from './rows';
+import { groupingRows } from './rows';
 import type { RowGroup } from './rows';
 import { addCounts, emptyCount } from '../tokens/counts';
 import { nodeTooltip } from './tooltips';
@@ -20,16 +20,25 @@ export class InstructionsTree implements TreeDataProvider<InstructionNode> {
   private readonly changed = new EventEmitter<undefined>();
   private readonly model: InstructionsModel;
   private readonly viewState: ViewState;
-  private readonly turns: Turns;
+  private readonly services: Services;
+  private building: Promise<void> = Promise.resolve();
+  private underWay: AbortController | undefined;
+  /** Settles when the row before is drawn. */
+  private drawn: Promise<void> = Promise.resolve();
   private roots: readonly InstructionNode[] = [];
 
   constructor(services: Services, model: InstructionsModel, viewState: ViewState) {
     this.model = model;
     this.viewState = viewState;
-    this.turns = services.turns;
+    this.services = services;
     this.onDidChangeTreeData = this.changed.event;
     services.own(this.changed);
-    this.build();
+    this.rebuild();
+    services.own({
+      dispose: () => {
+        this.underWay?.abort();
+      },
+    });
     services.own(
       model.onDidChange(() => {
         this.rebuild();
@@ -50,8 +59,9 @@ export class InstructionsTree implements TreeDataProvider<InstructionNode> {
   }
 
   async getTreeItem(node: InstructionNode): Promise<TreeItem> {
-    // The editor asks for all rows of a group at once.
-    await takeTurn({ turns: this.turns }, 'visible');
+    // The editor asks for all rows of a group at once; they are drawn one after the other.
+    this.drawn = this.drawn.then(async () => takeTurn({ turns: this.services.turns }, 'visible'));
+    await this.drawn;
     return drawNode(node, this.drawingContext());
   }
 
@@ -84,23 +94,41 @@ export class InstructionsTree implements TreeDataProvider<InstructionNode> {
     return this.roots.reduce((sum, root) => sum + (root.kind === 'group' ? root.group.rows.length : 0), 0);
   }
 
+  /** Resolves when the rows are those of the model and of the view's options. */
+  async settled(): Promise<void> {
+    await this.building;
+  }
+
   private rebuild(): void {
-    this.build();
+    this.underWay?.abort();
+    const abort = new AbortController();
+    this.underWay = abort;
+    this.building = this.build(abort.signal).catch((error: unknown) => {
+      if (!isSourceError(error, 'cancelled')) {
+        this.services.log.error('Drawing the instructions', error);
+      }
+    });
+  }
+
+  private async build(signal: AbortSignal): Promise<void> {
+    this.roots = await inTurns(this.buildingRoots(), { signal, turns: this.services.turns });
     this.changed.fire(undefined);
   }
 
-  private build(): void {
+  private *buildingRoots(): Generator<void, InstructionNode[]> {
     const { rows, overhead, failure } = this.model.snapshot;
-    const groups = groupRows(rows, this.viewState.rowOptions);
-    const withOverhead = overhead.total.tokens > 0 && this.viewState.rowOptions.filter === '';
-    if (withOverhead && this.viewState.rowOptions.grouping === 'mode' && groups[0]?.id !== 'mode/always') {
+    const { rowOptions } = this.viewState;
+    const groups = yield* groupingRows(rows, rowOptions);
+    const withOverhead = overhead.total.tokens > 0 && rowOptions.filter === '';
+    if (withOverhead && rowOptions.grouping === 'mode' && groups[0]?.id !== 'mode/always') {
       groups.unshift({ id: 'mode/always', label: 'Always', total: emptyCount, rows: [] });
     }
-    const nodes: InstructionNode[] = groups.map((group) =>
-      groupNode(group, withOverhead && group.id === 'mode/always' ? overhead.total : undefined),
-    );
+    const nodes: InstructionNode[] = [];
+    for (const group of groups) {
+      nodes.push(yield* groupNode(group, withOverhead && group.id === 'mode/always' ? overhead.total : undefined));
+    }
     // Without rows the welcome text tells of the failure.
-    this.roots = failure === undefined || rows.length === 0 ? nodes : [problemNode(failure), ...nodes];
+    return failure === undefined || rows.length === 0 ? nodes : [problemNode(failure), ...nodes];
   }
 
   private drawingContext(): DrawingContext {
@@ -116,11 +144,12 @@ function isFileAt(node: FileNode | OverheadNode, location: string): boolean {
   return node.kind === 'file' && node.row.location === location;
 }
 
-function groupNode(group: RowGroup, overhead: RowGroup['total'] | undefined): GroupNode {
+function* groupNode(group: RowGroup, overhead: RowGroup['total'] | undefined): Generator<void, GroupNode> {
   const total = overhead === undefined ? group.total : addCounts([group.total, overhead])!;
   const children: (FileNode | OverheadNode)[] = [];
   const node: GroupNode = { kind: 'group', id: group.id, group: { ...group, total }, children };
   for (const row of group.rows) {
+    yield;
     children.push({
       kind: 'file',
       id: `${group.id}/${row.id}`,

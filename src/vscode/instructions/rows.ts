@@ -3,6 +3,7 @@ import { formatById } from '../../core/instructions/formats/table';
 import { compareText, loadModes } from '../../core/instructions/model';
 import type { FormatId, LoadMode, RootKind } from '../../core/instructions/model';
 import type { TokenCount } from '../../core/tokens/counter';
+import { atOnce } from '../../core/turns';
 import { addCounts, emptyCount } from '../tokens/counts';
 
 /** One instruction file as the view shows it: what it is, and what it costs the chosen harness. */
@@ -67,8 +68,17 @@ export const modeMeanings: Readonly<Record<LoadMode, string>> = {
 
 /** Filters, groups and sorts; groups of modes stand in the order of what they cost, others by their label. */
 export function groupRows(rows: readonly InstructionRow[], options: RowOptions): RowGroup[] {
+  return atOnce(groupingRows(rows, options));
+}
+
+/** {@link groupRows}, for thousands of rows: yields between its pieces. */
+export function* groupingRows(rows: readonly InstructionRow[], options: RowOptions): Generator<void, RowGroup[]> {
   const groups = new Map<string, { label: string; rows: InstructionRow[] }>();
-  for (const row of filterRows(rows, options.filter)) {
+  for (const row of rows) {
+    yield;
+    if (filterRows([row], options.filter).length === 0) {
+      continue;
+    }
     const { id, label } = groupOf(row, options.grouping);
     const group = groups.get(id);
     if (group === undefined) {
@@ -77,12 +87,17 @@ export function groupRows(rows: readonly InstructionRow[], options: RowOptions):
       group.rows.push(row);
     }
   }
-  const result = [...groups].map(([id, group]) => ({
-    id,
-    label: group.label,
-    total: addCounts(group.rows.map(({ cost }) => cost)) ?? emptyCount,
-    rows: sortRows(group.rows, options.ordering),
-  }));
+  const result: RowGroup[] = [];
+  for (const [id, group] of groups) {
+    yield;
+    result.push({
+      id,
+      label: group.label,
+      total: addCounts(group.rows.map(({ cost }) => cost)) ?? emptyCount,
+      rows: sortRows(group.rows, options.ordering),
+    });
+  }
+  yield;
   return result.sort(
     options.grouping === 'mode'
       ? (a, b) => modeRank(a.rows[0]!.mode) - modeRank(b.rows[0]!.mode)

@@ -1,14 +1,18 @@
 import { EventEmitter, Range, workspace } from 'vscode';
-import type { Event, TextDocument, TextDocumentChangeEvent } from 'vscode';
+import type { EndOfLine, Event, TextDocument, TextDocumentChangeEvent } from 'vscode';
+import { createDebounced } from '../debounce';
 import { describeError, isSourceError, throwIfCancelled } from '../../core/errors';
+import type { TokenEncoder } from '../../core/tokens/tokenEncoder';
+import { takeTurn } from '../../core/turns';
 import { IncrementalDocument } from '../../core/tokens/document';
 import type { CountElsewhere } from '../../core/tokens/document';
 import { formatBytes } from '../format';
 import type { Services } from '../services';
 import { lengthOf } from './measuredDocuments';
 import { currentTarget } from './target';
-import { textInSlices } from './textInSlices';
+import { takeText } from './textInSlices';
 import type { LinedText } from './textInSlices';
+import { countRanges } from './rangeTokens';
 
 /** How the count of a document stands; tokens are those of the target's encoding. */
 export type LiveState =
@@ -18,12 +22,13 @@ export type LiveState =
 
 /** Larger documents are not followed while they are edited. UTF-16 units. */
 const maxLiveLength = 10 * 1024 * 1024;
-/** Milliseconds of work before the extension host is given to others. */
-const sliceMs = 4;
+/** How long the typing rests before a document is compared with what is followed of it. */
+const quietMs = 1000;
 
 /** A document that is followed, from the moment when somebody asks for its count until it is closed. */
 interface Followed {
   readonly abort: AbortController;
+  readonly eol: EndOfLine;
   /** Undefined until the encoder is there. */
   live: IncrementalDocument | undefined;
   failure: string | undefined;
@@ -38,6 +43,9 @@ export class LiveCounts {
   private readonly changed = new EventEmitter<TextDocument>();
   private readonly services: Services;
   private readonly followed = new Map<TextDocument, Followed>();
+  private readonly compareSoon = createDebounced(() => {
+    this.compareAll();
+  }, quietMs);
 
   constructor(services: Services) {
     this.services = services;
@@ -70,15 +78,24 @@ export class LiveCounts {
     return live?.isCounted === true ? { kind: 'counted', tokens: live.tokens } : { kind: 'counting' };
   }
 
-  /** Tokens of all the ranges together, each by itself; undefined until the document is counted. */
-  selectedTokens(document: TextDocument, ranges: readonly Range[]): number | undefined {
+  /**
+   * Tokens of all the ranges together, each by itself; undefined until the document is counted. What would hold the
+   * thread up is counted by the worker, and then there is a promise; it rejects when the signal is aborted.
+   */
+  selectedTokens(
+    document: TextDocument,
+    ranges: readonly Range[],
+    signal: AbortSignal,
+  ): number | Promise<number> | undefined {
     const { live } = this.follow(document);
     if (live?.isCounted !== true) {
       return undefined;
     }
-    return ranges.reduce(
-      (sum, { start, end }) => sum + live.countRange(document.offsetAt(start), document.offsetAt(end)),
-      0,
+    const { encoding } = live.encoder;
+    return countRanges(
+      live,
+      ranges.map(({ start, end }) => [document.offsetAt(start), document.offsetAt(end)]),
+      async (texts) => this.services.counter.countAll(texts, encoding, { signal, priority: 'visible' }),
     );
   }
 
@@ -94,16 +111,12 @@ export class LiveCounts {
     const followed = this.follow(document);
     await followed.counted;
     const tokens: number[] = [];
-    let sliceEnd = performance.now() + sliceMs;
     for (const [start, end] of ranges) {
+      await takeTurn({ turns: this.services.turns }, 'visible');
       if (followed.live?.isCounted !== true || document.version !== version || followed.abort.signal.aborted) {
         return undefined;
       }
       tokens.push(followed.live.countRange(start, end));
-      if (performance.now() >= sliceEnd) {
-        await new Promise((resolve) => setImmediate(resolve));
-        sliceEnd = performance.now() + sliceMs;
-      }
     }
     return document.version === version ? tokens : undefined;
   }
@@ -112,6 +125,7 @@ export class LiveCounts {
     for (const document of [...this.followed.keys()]) {
       this.forget(document);
     }
+    this.compareSoon.dispose();
     this.changed.dispose();
   }
 
@@ -122,6 +136,7 @@ export class LiveCounts {
     }
     const followed: Followed = {
       abort: new AbortController(),
+      eol: document.eol,
       live: undefined,
       failure: undefined,
       counted: Promise.resolve(),
@@ -143,9 +158,8 @@ export class LiveCounts {
       } else {
         const inWorker: CountElsewhere = async (run, runSignal) =>
           counter.count(run, encoding, { signal: runSignal, priority: 'visible' });
-        const text = await textInSlices(linesOf(document), { signal, sliceMs });
-        followed.live = new IncrementalDocument(text, encoder, inWorker);
-        await followed.live.countInSlices({ signal, sliceMs });
+        followed.live = await this.take(document, encoder, inWorker, signal);
+        await followed.live.countInSlices({ signal, turns: this.services.turns });
       }
     } catch (error) {
       if (isSourceError(error, 'cancelled')) {
@@ -157,9 +171,29 @@ export class LiveCounts {
     this.changed.fire(document);
   }
 
+  private async take(
+    document: TextDocument,
+    encoder: TokenEncoder,
+    inWorker: CountElsewhere,
+    signal: AbortSignal,
+  ): Promise<IncrementalDocument> {
+    let live: IncrementalDocument | undefined;
+    const taker = {
+      begin: () => {
+        live = new IncrementalDocument('', encoder, inWorker);
+      },
+      add: (part: string) => {
+        live!.append(part);
+      },
+    };
+    const pause = async (): Promise<void> => takeTurn({ signal, turns: this.services.turns }, 'visible');
+    await takeText(linesOf(document), taker, pause);
+    return live!;
+  }
+
   private applyChange({ document, contentChanges }: TextDocumentChangeEvent): void {
     const followed = this.followed.get(document);
-    if (followed?.live === undefined || contentChanges.length === 0) {
+    if (followed?.live === undefined || (contentChanges.length === 0 && document.eol === followed.eol)) {
       return;
     }
     try {
@@ -167,12 +201,11 @@ export class LiveCounts {
     } catch (error) {
       this.services.log.error(`Following ${document.uri.toString()}`, error);
     }
-    // Such as a change of all line ends, which the editor does not list as edits.
-    if (followed.live.length !== lengthOf(document) || followed.live.length > maxLiveLength) {
-      this.forget(document);
-      this.follow(document);
+    if (document.eol !== followed.eol || followed.live.length > maxLiveLength) {
+      this.followAnew(document);
       return;
     }
+    this.compareSoon.request();
     if (followed.live.isCounted) {
       this.changed.fire(document);
     } else {
@@ -183,7 +216,7 @@ export class LiveCounts {
   /** More was pasted than is counted at once. */
   private async countRest(document: TextDocument, { live, abort }: Followed): Promise<void> {
     try {
-      await live?.countInSlices({ signal: abort.signal, sliceMs });
+      await live?.countInSlices({ signal: abort.signal, turns: this.services.turns });
       this.changed.fire(document);
     } catch (error) {
       if (!isSourceError(error, 'cancelled')) {
@@ -192,13 +225,26 @@ export class LiveCounts {
     }
   }
 
+  /** An edit that the editor did not list, or not as it was made. Looking at each keystroke would take milliseconds. */
+  private compareAll(): void {
+    for (const [document, { live }] of [...this.followed]) {
+      if (live !== undefined && live.length !== lengthOf(document)) {
+        this.services.log.warn(`${document.uri.toString()} is not as its changes told, and is counted anew.`);
+        this.followAnew(document);
+      }
+    }
+  }
+
   private changeEncoding(): void {
-    const documents = [...this.followed.keys()];
-    for (const document of documents) {
-      this.forget(document);
-      this.follow(document);
+    for (const document of [...this.followed.keys()]) {
+      this.followAnew(document);
       this.changed.fire(document);
     }
+  }
+
+  private followAnew(document: TextDocument): void {
+    this.forget(document);
+    this.follow(document);
   }
 
   private forget(document: TextDocument): void {

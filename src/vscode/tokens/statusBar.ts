@@ -9,7 +9,9 @@ import type { Services } from '../services';
 import type { TokenHistory } from './history';
 import type { LiveCounts } from './liveCounts';
 import { budgetTooltip, documentTooltip } from './statusTooltips';
+import { LatestValue } from './latestValue';
 import { countFor, currentTarget, exactCount, shortCount } from './target';
+import type { CountingTarget } from './target';
 
 const clickCommand: CommandId = 'contextCache.configureTokens';
 
@@ -39,10 +41,12 @@ class DocumentItem {
   private readonly item: StatusBarItem;
   private readonly services: Services;
   private readonly live: LiveCounts;
+  private readonly selection = new LatestValue<number>();
 
   constructor(services: Services, live: LiveCounts) {
     this.services = services;
     this.live = live;
+    services.own(this.selection);
     this.item = services.own(window.createStatusBarItem('document', StatusBarAlignment.Right, 101));
     this.item.name = 'Context Cache: Document Tokens';
     this.item.command = clickCommand;
@@ -70,11 +74,15 @@ class DocumentItem {
   update(): void {
     const editor = window.activeTextEditor;
     if (editor === undefined || !isCounted(editor) || !this.services.settings.get('contextCache.tokens.statusBar')) {
+      this.selection.drop();
       this.item.hide();
       return;
     }
     const target = currentTarget(this.services);
     const state = this.live.state(editor.document);
+    if (state.kind !== 'counted') {
+      this.selection.drop();
+    }
     if (state.kind === 'counting') {
       this.show('… tokens', 'Counting the tokens of the document');
       this.item.tooltip = 'Counting the tokens of the document…';
@@ -85,21 +93,45 @@ class DocumentItem {
       this.item.tooltip = `The tokens of the document are not counted: ${state.reason}`;
       return;
     }
-    const count = countFor(target, state.tokens);
-    const selected = this.selected(editor);
-    const selection = selected === undefined ? undefined : countFor(target, selected);
-    const suffix = selection === undefined ? '' : ` (${exactCount(selection)} selected)`;
+    this.showCounts(editor, target, state.tokens, this.selected(editor, target, state.tokens));
+  }
+
+  /** @param selected undefined for nothing, `counting` while the worker counts */
+  private showCounts(
+    editor: TextEditor,
+    target: CountingTarget,
+    tokens: number,
+    selected: number | 'counting' | undefined,
+  ): void {
+    const count = countFor(target, tokens);
+    const selection = typeof selected === 'number' ? countFor(target, selected) : undefined;
+    const shown = selection === undefined ? '…' : exactCount(selection);
+    const suffix = selected === undefined ? '' : ` (${shown} selected)`;
     this.show(
       `${exactCount(count)} tokens${suffix}`,
-      `${exactCount(count)} tokens in the document${selection === undefined ? '' : `, ${exactCount(selection)} selected`}`,
+      `${exactCount(count)} tokens in the document${
+        selected === undefined
+          ? ''
+          : selection === undefined
+            ? ', counting the selection'
+            : `, ${exactCount(selection)} selected`
+      }`,
     );
     this.item.tooltip = documentTooltip(editor, target, count, selection);
   }
 
-  /** Tokens of all selections, undefined for none. */
-  private selected(editor: TextEditor): number | undefined {
+  /** Tokens of all selections, undefined for none. What takes long follows, unless something else is selected by then. */
+  private selected(editor: TextEditor, target: CountingTarget, tokens: number): number | 'counting' | undefined {
     const selections = editor.selections.filter((selection) => !selection.isEmpty);
-    return selections.length === 0 ? undefined : this.live.selectedTokens(editor.document, selections);
+    return this.selection.take(
+      (signal) => (selections.length === 0 ? undefined : this.live.selectedTokens(editor.document, selections, signal)),
+      (selected) => {
+        this.showCounts(editor, target, tokens, selected);
+      },
+      (error) => {
+        this.services.log.error('Counting the tokens of the selection', error);
+      },
+    );
   }
 
   private show(text: string, spoken: string): void {

@@ -33,10 +33,12 @@ export async function revealInstruction(
   if (uri === undefined) {
     throw new UserError('No file is active.', 'Open an instruction file first.');
   }
+  await tree.settled();
   const find = (): ReturnType<InstructionsTree['findFile']> => tree.findFile(locationOf(uri));
   if (find() === undefined && viewState.rowOptions.filter !== '') {
     // The filter may hide the row.
     await viewState.change({ filter: '' });
+    await tree.settled();
   }
   const node = find();
   if (node === undefined) {
