@@ -62,9 +62,11 @@ export async function refreshMirror(
   const seen = scopeNames.flatMap((scope) => seenEntries(scope, scan, folders));
   const isCurrent = unlessWrittenSince(versionsBefore, latest);
   const { sightings, changed } = changesOf(seen.filter(isCurrent), latest);
-  const vanished = vanishedKeys(scan, seen, latest).filter(isCurrent);
+  const unread = unreadScopes(scan);
+  const vanished = vanishedKeys(seen, latest, unread).filter(isCurrent);
   await history.record(tree.id, [...sightings, ...vanished.map(tombstone)]);
-  const known = new Map([...files, ...knownValues(seen, latest, before)]);
+  const held = [...(before?.files ?? [])].filter(([path]) => unread.has(path.slice(0, path.indexOf('/'))));
+  const known = new Map([...held, ...files, ...knownValues(seen, latest, before)]);
   const state: MirrorState = {
     sourceId: tree.id,
     label: tree.label,
@@ -190,25 +192,28 @@ function changesOf(
   return { sightings, changed };
 }
 
-/** Keys with a history that are gone; not where the scope could not be read, which tells nothing. */
-function vanishedKeys(
-  scan: ScanResult,
-  seen: readonly SeenEntry[],
-  latest: ReadonlyMap<string, ContentVersion>,
-): { readonly scope: string; readonly key: string }[] {
-  const present = new Set(seen.map(({ path }) => path));
-  const readable = new Set(
+/** Scopes of which this look tells nothing: what is known of them stays. */
+function unreadScopes(scan: ScanResult): ReadonlySet<string> {
+  return new Set(
     scopeNames.filter((scope) => {
       const content = scan.files.get(`${scope}/${indexName}`);
       const listing = scan.folders.get(scope);
       const isGone = content instanceof SourceError && content.code === 'not-found';
       const index = parseIndex(content instanceof SourceError ? undefined : content);
-      return (isGone || index.kind === 'valid') && !(listing instanceof SourceError && listing.code !== 'not-found');
+      return (!isGone && index.kind !== 'valid') || (listing instanceof SourceError && listing.code !== 'not-found');
     }),
   );
+}
+
+/** Keys with a history that are gone; not where the scope could not be read, which tells nothing. */
+function vanishedKeys(
+  seen: readonly SeenEntry[],
+  latest: ReadonlyMap<string, ContentVersion>,
+  unread: ReadonlySet<string>,
+): { readonly scope: string; readonly key: string }[] {
+  const present = new Set(seen.map(({ path }) => path));
   return [...latest.values()].filter(
-    ({ scope, key, content }) =>
-      content !== undefined && readable.has(scope as ScopeName) && !present.has(`${scope}/${key}`),
+    ({ scope, key, content }) => content !== undefined && !unread.has(scope) && !present.has(`${scope}/${key}`),
   );
 }
 
