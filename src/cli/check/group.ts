@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
+import type { Command } from 'commander';
 import { compareReports } from '../../core/check/compareReports';
 import type { ReportComparison } from '../../core/check/compareReports';
 import type { CheckReport } from '../../core/check/model';
@@ -16,11 +17,14 @@ import type { EncodingName } from '../../core/tokens/counter';
 import { createTokenCounter } from '../../core/tokens/localCounter';
 import { instructionRoots, readConfig, requireFolder } from '../instructionRoots';
 import { dataFolderOf } from '../dataFolder';
+import { formatJson } from '../json';
 import type { CliContext, ExitCode } from '../io';
 import { packageVersion } from '../packageFolder';
 import type { CommandGroup } from '../actions';
 import { ignoredByGit, openGitFiles } from '../../core/sources/gitFiles';
 import type { GitFiles } from '../../core/sources/gitFiles';
+import { fixChoices, fixesOf, fixLines, patchOf, writeFixes } from './fix';
+import type { FixChoice } from './fix';
 import { checkFormats, renderCheck } from './render';
 import type { CheckFormat } from './render';
 import { checkTree, indexTree } from './workspace';
@@ -32,6 +36,10 @@ interface CheckOptions {
   readonly baseline?: string;
   readonly user?: true;
   readonly encoding: EncodingName;
+  /** True without an argument. */
+  readonly fix?: FixChoice | true;
+  readonly dryRun?: true;
+  readonly yes?: true;
 }
 
 export const checkCommand: CommandGroup = (program, run) => {
@@ -48,18 +56,35 @@ export const checkCommand: CommandGroup = (program, run) => {
     .addOption(new Option('--format <name>', 'how to print the result').choices(checkFormats))
     .option('--baseline <revision>', 'report only what is new since this Git revision, with the difference in tokens')
     .option('--user', 'also the files of your home folder and of your organisation')
+    .addOption(
+      new Option('--fix [which]', "make the lint's quick fixes first: all of them, or only those that are safe unseen")
+        .choices(fixChoices)
+        .conflicts('baseline'),
+    )
+    .option('--dry-run', 'with --fix: print the difference and write nothing')
+    .option('--yes', 'with --fix: do not ask before files are written')
     .addOption(new Option('--encoding <name>', 'count in this encoding').choices(encodingNames).default('o200k_base'))
     .action(run(check));
 };
 
-async function check(context: CliContext, dir: string, options: CheckOptions): Promise<ExitCode> {
+async function check(context: CliContext, dir: string, options: CheckOptions, command: Command): Promise<ExitCode> {
+  if (options.fix === undefined && (options.dryRun === true || options.yes === true)) {
+    command.error(`error: ${options.dryRun === true ? '--dry-run' : '--yes'} is about --fix`);
+  }
   const folder = resolve(context.cwd, dir);
   await requireFolder(folder);
   const counter = createTokenCounter({ dataFolder: dataFolderOf(context) });
   const counts = new TokenCounts(counter, options.encoding);
   const git = options.baseline === undefined ? undefined : await openGitFiles(folder, options.baseline, context.signal);
   try {
-    const now = await indexTree(context, await treeOnDisk(context, folder, options), counts);
+    let now = await indexTree(context, await treeOnDisk(context, folder, options), counts);
+    if (options.fix !== undefined) {
+      const done = await fix(context, now, { harnesses: [], counts, counter }, options);
+      if (typeof done === 'number') {
+        return done;
+      }
+      now = await indexTree(context, await treeOnDisk(context, folder, options), counts);
+    }
     const before =
       git === undefined ? undefined : await indexTree(context, await treeInGit(folder, git, now.roots), counts);
     const tools: CheckTools = { harnesses: chooseHarnesses(options, now, before), counts, counter };
@@ -83,6 +108,36 @@ async function check(context: CliContext, dir: string, options: CheckOptions): P
     git?.dispose();
     counter.dispose();
   }
+}
+
+/** Makes quick fixes, or shows them; the exit code where the command is at its end by that. */
+async function fix(
+  context: CliContext,
+  tree: IndexedTree,
+  tools: CheckTools,
+  options: CheckOptions,
+): Promise<ExitCode | undefined> {
+  const fixes = await fixesOf(context, tree, tools, options.fix === 'safe' ? 'safe' : 'all');
+  if (options.dryRun === true) {
+    const described = fixes.map((one) => ({ path: one.path, titles: one.titles, patch: patchOf(one) }));
+    context.out(
+      context.json ? formatJson({ root: tree.folder, dryRun: true, fixes: described }) : fixes.map(patchOf).join(''),
+    );
+    return 0;
+  }
+  for (const line of fixLines(fixes)) {
+    context.message(line);
+  }
+  if (fixes.length === 0) {
+    context.message('Nothing can be fixed by itself.');
+  } else if (options.yes === true || (await context.confirm(`Write ${fixes.length} file(s) below ${tree.folder}?`))) {
+    await writeFixes(tree.folder, fixes, context.signal);
+    context.message(`Wrote ${fixes.length} file(s).`);
+  } else {
+    context.message('Nothing was written. Answer y at a terminal, or pass --yes.');
+    return 1;
+  }
+  return undefined;
 }
 
 async function treeOnDisk(context: CliContext, folder: string, options: CheckOptions): Promise<CheckedTree> {

@@ -53,6 +53,12 @@ export async function indexTree(context: CliContext, tree: CheckedTree, counts: 
   return { ...tree, roots, index: await indexInstructions({ roots, counts, signal: context.signal }) };
 }
 
+/** The prompt manifests of the folder, relative to it. */
+export function manifestsOf({ index, roots }: IndexedTree): readonly string[] {
+  const workspace = roots.find(({ kind }) => kind === 'workspace')!;
+  return index.discoveries.get(workspace.id)!.otherPaths.filter((path) => !lockFile.test(path));
+}
+
 /** Instructions and prompts, and with `withCache` how the library stands in the folder's own cache. */
 export async function checkTree(
   context: CliContext,
@@ -80,7 +86,7 @@ export async function checkTree(
       harnesses,
       counts,
       counter,
-      manifestPaths: otherPaths.filter((path) => !lockFile.test(path)),
+      manifestPaths: manifestsOf(tree),
       lockPaths: otherPaths.filter((path) => lockFile.test(path)),
       libraries: [library, own],
       pathOf: (path) => pathInside(folder, path),
@@ -92,7 +98,8 @@ export async function checkTree(
   );
 }
 
-async function workspaceLibrary(
+/** What the folder's own library folders hold. */
+export async function workspaceLibrary(
   context: CliContext,
   files: InstructionFiles,
   config: ContextCacheConfig,
