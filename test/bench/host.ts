@@ -184,7 +184,7 @@ function reportOf(results: Results): string {
     `Printed by \`npm run bench:host\` on ${cpus().length} × ${cpus()[0]!.model}, ${rounds} rounds, in the real workbench. ` +
       'A row shows the longest time in which the event loop of the extension host did not come round. The first two ' +
       'figures are medians and hold the work of the editor and of its own extensions too, which share the thread; the ' +
-      `third is the longest of all rounds with a function of Context Cache on the stack, and may not pass ${limitMs} ms. ` +
+      `third is the longest of all rounds with a function of Context Cache on the stack, without the collection of garbage, and may not pass ${limitMs} ms. ` +
       'Taken from CPU profiles, so that what else the machine runs is not counted.',
     markdownTable(header, rows),
   ].join('\n\n');

@@ -44,7 +44,6 @@ export function turnsOf({ profile, turnsUs }: Recording, isOwn: (url: string) =>
   const turns: { busyMs: number; ownMs: number; byFunction: Map<string, number> }[] = [];
   let turn = 0;
   let atUs = profile.startTime;
-  let owner: string | undefined;
   profile.samples.forEach((node, index) => {
     const deltaUs = profile.timeDeltas[index] ?? 0;
     const ms = Math.min(Math.max(deltaUs / 1000, 0), longestSampleMs);
@@ -54,11 +53,10 @@ export function turnsOf({ profile, turnsUs }: Recording, isOwn: (url: string) =>
     }
     const name = names.get(node);
     if (name === '(idle)') {
-      owner = undefined;
       return;
     }
-    // Who made the garbage is who was at work when it was collected.
-    owner = name === garbageCollector ? owner : owners.get(node);
+    // Garbage is collected when there is too much of it, whoever made it: it counts for the thread alone.
+    const owner = name === garbageCollector ? undefined : owners.get(node);
     const current = (turns[turn] ??= { busyMs: 0, ownMs: 0, byFunction: new Map() });
     current.busyMs += ms;
     if (owner !== undefined) {

@@ -1,7 +1,7 @@
 import { EventEmitter, Range, workspace } from 'vscode';
 import type { EndOfLine, Event, TextDocument, TextDocumentChangeEvent } from 'vscode';
 import { createDebounced } from '../debounce';
-import { describeError, isSourceError, throwIfCancelled } from '../../core/errors';
+import { SourceError, describeError, isSourceError, throwIfCancelled } from '../../core/errors';
 import type { TokenEncoder } from '../../core/tokens/tokenEncoder';
 import { takeTurn } from '../../core/turns';
 import { IncrementalDocument } from '../../core/tokens/document';
@@ -153,24 +153,26 @@ export class LiveCounts {
       const { encoding } = currentTarget(this.services).tokenizer;
       const encoder = await counter.encoder(encoding);
       throwIfCancelled(signal);
-      if (lengthOf(document) > maxLiveLength) {
-        followed.failure = `the document has more than ${formatBytes(maxLiveLength)} of text`;
-      } else {
-        const inWorker: CountElsewhere = async (run, runSignal) =>
-          counter.count(run, encoding, { signal: runSignal, priority: 'visible' });
-        followed.live = await this.take(document, encoder, inWorker, signal);
-        await followed.live.countInSlices({ signal, turns: this.services.turns });
-      }
+      const inWorker: CountElsewhere = async (run, runSignal) =>
+        counter.count(run, encoding, { signal: runSignal, priority: 'visible' });
+      followed.live = await this.take(document, encoder, inWorker, signal);
+      await followed.live.countInSlices({ signal, turns: this.services.turns });
     } catch (error) {
       if (isSourceError(error, 'cancelled')) {
         return;
       }
-      this.services.log.error(`Counting ${document.uri.toString()}`, error);
-      followed.failure = describeError(error);
+      followed.live = undefined;
+      if (isSourceError(error, 'too-large')) {
+        followed.failure = error.message;
+      } else {
+        this.services.log.error(`Counting ${document.uri.toString()}`, error);
+        followed.failure = describeError(error);
+      }
     }
     this.changed.fire(document);
   }
 
+  /** The text so far as it is not counted yet. How long it is shows on the way: the editor would have to add it up. */
   private async take(
     document: TextDocument,
     encoder: TokenEncoder,
@@ -184,6 +186,10 @@ export class LiveCounts {
       },
       add: (part: string) => {
         live!.append(part);
+        if (live!.length > maxLiveLength) {
+          const message = `the document has more than ${formatBytes(maxLiveLength)} of text`;
+          throw new SourceError('too-large', message, { nextStep: '' });
+        }
       },
     };
     const pause = async (): Promise<void> => takeTurn({ signal, turns: this.services.turns }, 'visible');

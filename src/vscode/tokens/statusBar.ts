@@ -1,5 +1,6 @@
 import { StatusBarAlignment, ThemeColor, window } from 'vscode';
-import type { StatusBarItem, TextEditor } from 'vscode';
+import type { StatusBarItem, TextDocument, TextEditor } from 'vscode';
+import { createDebounced } from '../debounce';
 import type { CommandId } from '../../contributions';
 import { severityOf } from '../../core/instructions/budgets';
 import { formatExact, formatTokens, plural } from '../format';
@@ -13,6 +14,7 @@ import { LatestValue } from './latestValue';
 import { countFor, currentTarget, exactCount, shortCount } from './target';
 import type { CountingTarget } from './target';
 
+const tooltipQuietMs = 300;
 const clickCommand: CommandId = 'contextCache.configureTokens';
 
 /** Two items: the active document with its selection, and the always-on total against the budget. */
@@ -42,11 +44,18 @@ class DocumentItem {
   private readonly services: Services;
   private readonly live: LiveCounts;
   private readonly selection = new LatestValue<number>();
+  /** The document whose count the tooltip explains. */
+  private toldOf: TextDocument | undefined;
+  private tooltip: (() => StatusBarItem['tooltip']) | undefined;
+  private readonly tooltipSoon = createDebounced(() => {
+    this.item.tooltip = this.tooltip?.();
+  }, tooltipQuietMs);
 
   constructor(services: Services, live: LiveCounts) {
     this.services = services;
     this.live = live;
     services.own(this.selection);
+    services.own(this.tooltipSoon);
     this.item = services.own(window.createStatusBarItem('document', StatusBarAlignment.Right, 101));
     this.item.name = 'Context Cache: Document Tokens';
     this.item.command = clickCommand;
@@ -85,12 +94,12 @@ class DocumentItem {
     }
     if (state.kind === 'counting') {
       this.show('… tokens', 'Counting the tokens of the document');
-      this.item.tooltip = 'Counting the tokens of the document…';
+      this.tellOnly('Counting the tokens of the document…');
       return;
     }
     if (state.kind === 'not-counted') {
       this.show('– tokens', `The tokens of the document are not counted: ${state.reason}`);
-      this.item.tooltip = `The tokens of the document are not counted: ${state.reason}`;
+      this.tellOnly(`The tokens of the document are not counted: ${state.reason}`);
       return;
     }
     this.showCounts(editor, target, state.tokens, this.selected(editor, target, state.tokens));
@@ -117,7 +126,7 @@ class DocumentItem {
             : `, ${exactCount(selection)} selected`
       }`,
     );
-    this.item.tooltip = documentTooltip(editor, target, count, selection);
+    this.tellOf(editor.document, () => documentTooltip(editor, target, count, selection));
   }
 
   /** Tokens of all selections, undefined for none. What takes long follows, unless something else is selected by then. */
@@ -132,6 +141,23 @@ class DocumentItem {
         this.services.log.error('Counting the tokens of the selection', error);
       },
     );
+  }
+
+  private tellOnly(tooltip: string): void {
+    this.toldOf = undefined;
+    this.tooltip = () => tooltip;
+    this.item.tooltip = tooltip;
+  }
+
+  /** Nobody points at the item while typing: then what it tells follows when the typing rests. */
+  private tellOf(document: TextDocument, tooltip: () => StatusBarItem['tooltip']): void {
+    this.tooltip = tooltip;
+    if (this.toldOf === document) {
+      this.tooltipSoon.request();
+    } else {
+      this.toldOf = document;
+      this.item.tooltip = tooltip();
+    }
   }
 
   private show(text: string, spoken: string): void {
