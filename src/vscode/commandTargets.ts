@@ -1,4 +1,5 @@
 import { TabInputCustom, TabInputNotebook, TabInputText, TabInputTextDiff, Uri, window } from 'vscode';
+import { reportScheme } from './reports';
 
 /**
  * What a command is about: the selected items when the clicked one is among them, else the clicked one, else the
@@ -27,7 +28,8 @@ function toUri(item: unknown): Uri | undefined {
 function activeUri(): Uri | undefined {
   const input = window.tabGroups.activeTabGroup.activeTab?.input;
   if (input instanceof TabInputText || input instanceof TabInputCustom || input instanceof TabInputNotebook) {
-    return input.uri;
+    // A page of ours is about something, and nothing is about the page.
+    return input.uri.scheme === reportScheme ? undefined : input.uri;
   }
   if (input instanceof TabInputTextDiff) {
     return window.activeTextEditor?.document.uri ?? input.modified;

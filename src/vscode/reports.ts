@@ -4,6 +4,9 @@ import type { TextDocumentContentProvider } from 'vscode';
 /** The scheme of generated reports: read-only documents that never ask to be saved. */
 export const reportScheme = 'context-cache-report';
 
+/** The preview that keeps its document; that of the command follows whatever Markdown comes to the front. */
+const pageEditor = 'vscode.markdown.preview.editor';
+
 /** Shows generated Markdown, such as a table of counts, as read-only documents. */
 export interface Reports {
   /**
@@ -32,7 +35,7 @@ export function createReports(): Reports & { dispose(): void } {
       changed.fire(uri);
       await workspace.openTextDocument(uri);
       try {
-        await commands.executeCommand('markdown.showPreview', uri);
+        await commands.executeCommand('vscode.openWith', uri, pageEditor, { preview: true });
       } catch {
         // The editor's own Markdown support can be switched off: then the page shows as text.
         await window.showTextDocument(uri, { preview: true, viewColumn: ViewColumn.Active });
