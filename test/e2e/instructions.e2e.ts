@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { eventually } from './support/eventually';
+import type { Locator } from 'playwright-core';
+import { eventually, inTime, tryMs, untilDone } from './support/eventually';
 import { useWorkbench } from './support/useWorkbench';
 
 describe('Instructions view', () => {
@@ -166,6 +167,25 @@ describe('Instructions view without instructions', () => {
     await window().runCommand('Context Cache: Get Started');
     await window().page.getByText('See what your agents load').first().waitFor();
     await window().screenshot('walkthrough');
+  });
+
+  it('has a walkthrough whose steps are done when what they lead to was done', async () => {
+    const step = (id: string): Locator => window().page.locator(`[data-done-step-id$="#gettingStarted#${id}"]`);
+    const isDone = async (id: string): Promise<boolean> => (await step(id).getAttribute('aria-checked')) === 'true';
+    // Its view was seen long before: a view that shows again is no news to the editor, the step's own button is.
+    await step('instructions').waitFor();
+    assert.equal(await isDone('budget'), false);
+    await window().page.getByRole('button', { name: 'Open the Instructions View' }).click();
+    await eventually('the first step is done', async () => isDone('instructions'), Boolean);
+    const next = window().page.getByRole('button', { name: 'Select Harness' });
+    await untilDone('the next step is open', async () => {
+      await inTime(window().page.getByText('Choose your harness and your budget').first().click({ timeout: tryMs }));
+      return inTime(next.waitFor({ timeout: tryMs }));
+    });
+    await next.click();
+    await window().quickPick.cancel();
+    await eventually('the second step is done', async () => isDone('budget'), Boolean);
+    assert.equal(await isDone('sandboxes'), false);
   });
 });
 
