@@ -1,35 +1,34 @@
 import { ExtensionMode, window } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { describeError } from './core/errors';
-import { registerAgents } from './vscode/agents/register';
-import { createCachesView } from './vscode/caches/cachesView';
-import { registerGeneralCommands } from './vscode/generalCommands';
-import { registerInstructions } from './vscode/instructions/register';
 import type { Prompts } from './vscode/prompts';
-import { registerLocalCaches } from './vscode/localCaches/register';
-import { registerPrompts } from './vscode/prompts/register';
-import { registerSandboxes } from './vscode/sandboxes/register';
-import { createSeedLibrary } from './vscode/sandboxes/seedLibrary';
 import { createServices } from './vscode/services';
 import type { Services } from './vscode/services';
-import { registerSummaries } from './vscode/summaries/register';
-import { registerTokens } from './vscode/tokens/register';
-import { registerWorkersKv } from './vscode/workersKv/register';
 
 /** What tests inside the editor get hold of: nothing there can answer a dialog. */
 export interface TestAccess {
   readonly prompts: Prompts;
 }
 
-/** Registers everything, part by part in turns of their own; each part starts its own scanning afterwards. */
+/**
+ * Registers everything, part by part: what a part needs is loaded in a turn of the event loop of its own, and it is
+ * registered in another. Each part starts its own scanning afterwards.
+ */
 export async function activate(context: ExtensionContext): Promise<TestAccess | undefined> {
   const services = createServices(context);
+  const { turns } = services;
   const failures: string[] = [];
   /** One part that fails must not take the others with it. */
-  const attempt = async <Result>(part: string, register: () => Result): Promise<Result | undefined> => {
-    await services.turns.next('visible');
+  const attempt = async <Part, Result>(
+    part: string,
+    load: () => Promise<Part>,
+    register: (loaded: Part) => Result,
+  ): Promise<Result | undefined> => {
     try {
-      return register();
+      await turns.next('visible');
+      const loaded = await load();
+      await turns.next('visible');
+      return register(loaded);
     } catch (error) {
       services.log.error(`${part} could not start`, error);
       failures.push(`${part} could not start: ${describeError(error)}`);
@@ -37,33 +36,79 @@ export async function activate(context: ExtensionContext): Promise<TestAccess | 
     }
   };
 
-  await attempt('General commands', () => {
-    registerGeneralCommands(services, context.extension.id);
-  });
-  const instructions = await attempt('Instructions', () => registerInstructions(services));
-  const measured = await attempt('Tokens', () => registerTokens(services, instructions));
-  const library = services.own(createSeedLibrary(services));
-  const caches = services.own(createCachesView());
-  const sandboxes = await attempt('Sandbox caches', () => registerSandboxes(services, library, caches));
-  await attempt('Workers KV', () => {
-    registerWorkersKv(services, caches);
-  });
-  await attempt('Local caches', () => {
-    registerLocalCaches(services, caches);
-  });
-  if (instructions !== undefined && sandboxes !== undefined) {
-    await attempt('Agents', () => {
-      registerAgents(services, instructions, sandboxes);
-    });
+  await attempt(
+    'General commands',
+    async () => import('./vscode/generalCommands'),
+    ({ registerGeneralCommands }) => {
+      registerGeneralCommands(services, context.extension.id);
+    },
+  );
+  const instructions = await attempt(
+    'Instructions',
+    async () => import('./vscode/instructions/register'),
+    ({ registerInstructions }) => registerInstructions(services),
+  );
+  const measured = await attempt(
+    'Tokens',
+    async () => import('./vscode/tokens/register'),
+    ({ registerTokens }) => registerTokens(services, instructions),
+  );
+  const library = await attempt(
+    'The library',
+    async () => import('./vscode/sandboxes/seedLibrary'),
+    ({ createSeedLibrary }) => services.own(createSeedLibrary(services)),
+  );
+  const caches = await attempt(
+    'The view of caches',
+    async () => import('./vscode/caches/cachesView'),
+    ({ createCachesView }) => services.own(createCachesView()),
+  );
+  if (library !== undefined && caches !== undefined) {
+    const sandboxes = await attempt(
+      'Sandbox caches',
+      async () => import('./vscode/sandboxes/register'),
+      ({ registerSandboxes }) => registerSandboxes(services, library, caches),
+    );
+    await attempt(
+      'Workers KV',
+      async () => import('./vscode/workersKv/register'),
+      ({ registerWorkersKv }) => {
+        registerWorkersKv(services, caches);
+      },
+    );
+    await attempt(
+      'Local caches',
+      async () => import('./vscode/localCaches/register'),
+      ({ registerLocalCaches }) => {
+        registerLocalCaches(services, caches);
+      },
+    );
+    if (instructions !== undefined && sandboxes !== undefined) {
+      await attempt(
+        'Agents',
+        async () => import('./vscode/agents/register'),
+        ({ registerAgents }) => {
+          registerAgents(services, instructions, sandboxes);
+        },
+      );
+    }
+    if (sandboxes !== undefined) {
+      await attempt(
+        'Summaries',
+        async () => import('./vscode/summaries/register'),
+        ({ registerSummaries }) => {
+          registerSummaries(services, sandboxes);
+        },
+      );
+    }
+    await attempt(
+      'Prompts',
+      async () => import('./vscode/prompts/register'),
+      ({ registerPrompts }) => {
+        registerPrompts(services, library, instructions, measured);
+      },
+    );
   }
-  if (sandboxes !== undefined) {
-    await attempt('Summaries', () => {
-      registerSummaries(services, sandboxes);
-    });
-  }
-  await attempt('Prompts', () => {
-    registerPrompts(services, library, instructions, measured);
-  });
   if (failures.length > 0) {
     tellFailedStart(services, failures);
   }
