@@ -51,7 +51,7 @@ export async function makeSummaries(
   try {
     await withProgress({ title }, async ({ signal, progress }) => {
       for (const [index, source] of sources.entries()) {
-        progress?.report({ done: index, total: sources.length, message: source.label });
+        progress.report({ done: index, total: sources.length, message: source.label });
         try {
           const options = { budget, signal, ...(sources.length === 1 ? { progress } : {}) };
           made.push({ source, outcome: await summarizer.summarize(liveTree(sandbox), source, model, options) });

@@ -4,6 +4,7 @@ import { ThemeIcon } from 'vscode';
 import type { LocalCacheSetting } from '../../../contributions';
 import { UserError } from '../../../core/errors';
 import type { LayerKind } from '../../../core/layers/model';
+import { freeName } from '../../freeName';
 import { createCommandSteps } from '../../sandboxes/sources/commandSource';
 import { createRootStep } from '../../sandboxes/sources/rootStep';
 import type { NewSandbox } from '../../sandboxes/sources/sourceKind';
@@ -184,14 +185,6 @@ function askName(tools: LocalTools): Step<Draft> {
     });
     return answer === undefined || answer === back ? answer : { ...draft, name: answer.trim() };
   };
-}
-
-function freeName(names: ReadonlySet<unknown>, suggested: string): string {
-  let name = suggested;
-  for (let number = 2; names.has(name); number += 1) {
-    name = `${suggested} ${number}`;
-  }
-  return name;
 }
 
 function settingOf({ kind, name, suggestedName, fields, layout }: Draft): LocalCacheSetting {

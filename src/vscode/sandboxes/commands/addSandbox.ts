@@ -1,6 +1,7 @@
 import { ConfigurationTarget, ThemeIcon, workspace } from 'vscode';
 import type { SandboxSetting } from '../../../contributions';
 import { isSourceError } from '../../../core/errors';
+import { freeName } from '../../freeName';
 import { askSteps, back } from '../../steps';
 import type { Step } from '../../steps';
 import { testConnection } from '../connectionTest';
@@ -78,7 +79,7 @@ function createNameStep(tools: SandboxTools): Step<Draft> {
   return async (draft, { canGoBack }) => {
     const answer = await tools.services.prompts.inputStep({
       title,
-      value: draft.name ?? freeName(tools, draft.suggestedName),
+      value: draft.name ?? freeName(namesInUse(tools), draft.suggestedName),
       prompt: 'What the sandbox is called in the view',
       canGoBack,
       validate: (text) =>
@@ -157,13 +158,4 @@ function choicesAfter(
 function namesInUse({ services }: SandboxTools): ReadonlySet<unknown> {
   const ids = ['contextCache.sandboxes.sources', 'contextCache.sandboxes.remotes'] as const;
   return new Set(ids.flatMap((id) => services.settings.get(id)).map((setting) => setting['name']));
-}
-
-function freeName(tools: SandboxTools, suggested: string): string {
-  const names = namesInUse(tools);
-  let name = suggested;
-  for (let number = 2; names.has(name); number += 1) {
-    name = `${suggested} ${number}`;
-  }
-  return name;
 }
