@@ -163,6 +163,17 @@ describe('Summaries', () => {
     assert.equal(await stale(), false);
     await write('README.md', 'Another project.');
     assert.equal(await stale(), true);
+
+    // Each of its files stands beside it, in one editor.
+    await run('diffSummary', entryUri('project', 'summary'));
+    const label = (): string => vscode.window.tabGroups.activeTabGroup.activeTab?.label ?? '';
+    const deadline = Date.now() + 10_000;
+    while (!label().startsWith('2 files ↔ their summary (')) {
+      assert.ok(Date.now() < deadline, `The active editor is «${label()}».`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const shown = vscode.workspace.textDocuments.map(({ uri }) => uri.path.slice(uri.path.lastIndexOf('/') + 1));
+    assert.ok(shown.includes('README.md') && shown.includes('pyproject.toml'), shown.join(', '));
   });
 
   it('are refreshed as ticked, compared with their source, and invalidated', async () => {

@@ -3,8 +3,10 @@ import { isSummary, summaryOrigin } from '../../../core/cache/summarySource';
 import type { SummaryOrigin } from '../../../core/cache/summarySource';
 import { isScopeName } from '../../../core/cache/scopes';
 import { UserError } from '../../../core/errors';
+import { plural } from '../../format';
 import { cacheUri } from '../../sandboxes/documents/cacheUri';
-import { pickEntry, pickOne } from '../../sandboxes/pickers';
+import { showMultiDiff } from '../../sandboxes/multiDiff';
+import { pickEntry } from '../../sandboxes/pickers';
 import { sourceFolder } from '../../sandboxes/sourceFiles';
 import type { Sandbox } from '../../sandboxes/sandbox';
 import { activeEntry, targetEntries } from '../../sandboxes/targets';
@@ -14,7 +16,7 @@ import type { SummaryCommand } from './summaryCommand';
 
 const title = 'Diff Summary with Source';
 
-/** Opens a summary beside what it sums up, which can be edited there when it is a file. */
+/** Opens a summary beside what it sums up, which can be edited there when it is a file; beside each of several. */
 export const diffSummary: SummaryCommand = {
   id: 'contextCache.diffSummary',
   run: async (tools, clicked, selected) => {
@@ -32,18 +34,20 @@ export const diffSummary: SummaryCommand = {
     if (!isSummary(entry)) {
       throw new UserError(`${entry.originalKey} is no summary.`, 'Choose one of the scopes task or project.');
     }
-    const source = await sourceUri(tools, sandbox, entry.originalKey, summaryOrigin(entry.metadata));
-    if (source === undefined) {
-      return;
+    const sources = sourceUris(tools, sandbox, entry.originalKey, summaryOrigin(entry.metadata));
+    const summary = cacheUri(sandbox.id, entry.scope, entry.key);
+    const state = entry.states.includes('stale') ? 'stale' : sandbox.label;
+    const [source, ...others] = sources;
+    if (others.length > 0) {
+      const name = `${plural(sources.length, 'file')} ↔ their summary (${state})`;
+      await showMultiDiff(
+        name,
+        sources.map((uri) => [uri, uri, summary]),
+      );
+    } else if (source !== undefined) {
+      const name = source.path.slice(source.path.lastIndexOf('/') + 1);
+      await commands.executeCommand('vscode.diff', source, summary, `${name} ↔ its summary (${state})`);
     }
-    const name = source.path.slice(source.path.lastIndexOf('/') + 1);
-    const isStale = entry.states.includes('stale');
-    await commands.executeCommand(
-      'vscode.diff',
-      source,
-      cacheUri(sandbox.id, entry.scope, entry.key),
-      `${name} ↔ its summary (${isStale ? 'stale' : sandbox.label})`,
-    );
   },
 };
 
@@ -52,12 +56,13 @@ function hasSource({ entry }: EntryTarget): boolean {
   return isSummary(entry) && entry.fileBytes !== undefined && (place !== undefined || files.length > 0);
 }
 
-async function sourceUri(
+/** What a summary says that it sums up; at least one. */
+function sourceUris(
   tools: SummaryTools,
   sandbox: Sandbox,
   name: string,
   { entry, files }: SummaryOrigin,
-): Promise<Uri | undefined> {
+): readonly Uri[] {
   if (entry !== undefined) {
     const scope = entry.slice(0, entry.indexOf('/'));
     const key = entry.slice(entry.indexOf('/') + 1);
@@ -65,18 +70,11 @@ async function sourceUri(
     if (place?.fileBytes === undefined) {
       throw new UserError(`${entry} is no longer in ${sandbox.label}.`, 'Invalidate the summary.');
     }
-    return cacheUri(sandbox.id, place.scope, place.key);
+    return [cacheUri(sandbox.id, place.scope, place.key)];
   }
   const folder = sourceFolder(sandbox);
   if (files.length === 0 || folder === undefined) {
     throw new UserError(`${name} does not say where its source is.`, 'Sum its source up again.');
   }
-  const path =
-    files.length === 1
-      ? files[0]
-      : await pickOne(tools.sandboxes, files, (file) => ({ label: file }), {
-          title,
-          placeHolder: `${name} sums up several files: which one?`,
-        });
-  return path === undefined ? undefined : Uri.joinPath(folder, path);
+  return files.map((path) => Uri.joinPath(folder, path));
 }
