@@ -15,7 +15,7 @@ const whiteSpace = space | newline;
  *   being one; past its upper-case beginning. In cl100k_base all words are `lower`.
  * - `signs`, `tail`: signs, and the newlines (and slashes) that they take along.
  * - `blanks`: white space without a newline so far, and none in the white space that follows.
- * - `lines`: white space with a newline so far, and one in the white space that follows.
+ * - `lines`: white space with a newline in the white space that follows.
  */
 export type PieceLoop = 'upper' | 'caseless' | 'lower' | 'signs' | 'tail' | 'blanks' | 'lines';
 
@@ -33,26 +33,24 @@ export const loopEntrances: Readonly<Record<PieceLoop, string>> = {
   lines: '\n\n\n\n',
 };
 
-/** What a loop has to be followed by, in place of the real text; white space ends by what comes behind it. */
-export const loopExits: Readonly<Partial<Record<PieceLoop, string>>> = { blanks: '  ', lines: '\n' };
-
 /**
- * The loop in which the scanner stands at `end`, when a piece began at `start` and goes on. Undefined when it depends
- * on text still to come whether the piece reaches `end`, other than as `blanks` and `lines` tell.
+ * The loop in which the scanner stands at `position` in the piece from `start` to `end`. Undefined when it depends on
+ * text still to come whether the piece reaches that position, other than as `blanks` and `lines` tell.
  */
 export function loopAt(
   encoding: EncodingName,
   classes: CharacterClasses,
   bytes: Uint8Array,
   start: number,
+  position: number,
   end: number,
 ): PieceLoop | undefined {
   const first = classAt(classes, bytes, start);
   let rest = 0;
   let last = first;
   let characters = 1;
-  for (let position = start + widthAt(bytes, start); position < end; position += widthAt(bytes, position)) {
-    last = classAt(classes, bytes, position);
+  for (let at = start + widthAt(bytes, start); at < position; at += widthAt(bytes, at)) {
+    last = classAt(classes, bytes, at);
     rest |= last;
     characters++;
   }
@@ -61,7 +59,8 @@ export function loopAt(
     return undefined;
   }
   if ((all & ~whiteSpace) === 0) {
-    return (all & newline) === 0 ? 'blanks' : 'lines';
+    // A newline ends the piece wherever white space has one.
+    return classes[bytes[end - 1]!] === newline ? 'lines' : 'blanks';
   }
   const isO200k = encoding === 'o200k_base';
   if ((rest & ~(isO200k ? anyLetter | mark : anyLetter)) === 0) {

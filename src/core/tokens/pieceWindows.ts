@@ -1,6 +1,6 @@
 import { BytePairs } from './bytePairs';
 import { CharacterClass } from './characterClasses';
-import { loopAt, loopEntrances, loopExits } from './pieceLoops';
+import { loopAt, loopEntrances } from './pieceLoops';
 import type { PieceLoop } from './pieceLoops';
 import { pieceScanners } from './pieceScanner';
 import { noToken, staySeparate } from './rankTable';
@@ -64,7 +64,7 @@ export class PieceWindows {
 
   /** The tokens of a text, not empty, between two seams; where there is none, it begins or ends at a safe cut. */
   measure(text: string, left: Seam | undefined, right: Seam | undefined): TextTokens | BrokenSeam {
-    const { from, to, end } = this.#load(text, left?.loop, right?.loop);
+    const { from, to, end } = this.#load(text, left, right?.loop === 'lines');
     if (right !== undefined && isHighSurrogate(text.charCodeAt(text.length - 1))) {
       return 'right';
     }
@@ -76,7 +76,11 @@ export class PieceWindows {
       if (start === 0 && left !== undefined && !this.#enters(left, from, pieceEnd)) {
         return 'left';
       }
-      if (pieceEnd >= to && right !== undefined && (pieceEnd < end || this.#loopAt(start, to) !== right.loop)) {
+      if (
+        pieceEnd >= to &&
+        right !== undefined &&
+        (pieceEnd < end || this.#loopAt(start, to, pieceEnd) !== right.loop)
+      ) {
         return 'right';
       }
       const count = this.#pairs.encode(this.#bytes, Math.max(start, from), Math.min(pieceEnd, to));
@@ -97,7 +101,8 @@ export class PieceWindows {
    * @returns undefined when there is no place of which it is certain that it lies inside a piece
    */
   split(text: string, left: Seam | undefined, right: Seam | undefined, size: number): TextPart | 'left' | undefined {
-    const { from, end } = this.#load(text.slice(0, size + lookAhead), left?.loop, undefined);
+    const seen = text.slice(0, size + lookAhead);
+    const { from, to, end } = this.#load(seen, left, this.#newlineFollows(text, seen, left, right));
     const limit = from + Buffer.byteLength(text.slice(0, size));
     let tokens = 0;
     let first = noToken;
@@ -107,24 +112,19 @@ export class PieceWindows {
         return 'left';
       }
       const partStart = Math.max(start, from);
-      const count = this.#pairs.encode(this.#bytes, partStart, pieceEnd);
+      const count = this.#pairs.encode(this.#bytes, partStart, Math.min(pieceEnd, to));
       if (tokens === 0) {
         first = this.#pairs.tokens[0]!;
         if (left !== undefined && !this.join(left.token, first)) {
           return 'left';
         }
       }
-      if (pieceEnd > limit || pieceEnd === end) {
-        const found = this.#seamInside(start, partStart, count, limit);
-        if (found === undefined) {
-          return undefined;
-        }
-        const length = utf16Length(this.#bytes, from, found.position);
-        const { loop, last } = found;
-        return isHighSurrogate(text.charCodeAt(length - 1)) ||
-          (loop === 'blanks' && left?.loop !== 'blanks' && this.#newlineFollows(text, length, right))
+      if (pieceEnd > limit) {
+        const found = this.#seamInside(start, partStart, pieceEnd, count, limit);
+        const length = found === undefined ? 0 : utf16Length(this.#bytes, from, found.position);
+        return found === undefined || isHighSurrogate(text.charCodeAt(length - 1))
           ? undefined
-          : { length, loop, tokens: tokens + found.tokens, first, last };
+          : { length, loop: found.loop, tokens: tokens + found.tokens, first, last: found.last };
       }
       tokens += count;
       start = pieceEnd;
@@ -135,6 +135,7 @@ export class PieceWindows {
   #seamInside(
     start: number,
     partStart: number,
+    pieceEnd: number,
     count: number,
     limit: number,
   ): { position: number; tokens: number; loop: PieceLoop; last: number } | undefined {
@@ -148,7 +149,7 @@ export class PieceWindows {
     for (let tries = 0; index > 0 && tries < maxTries; position -= lengths[tokens[--index]!]!) {
       if (index < count && !isInsideCharacter(this.#bytes, position)) {
         tries++;
-        const loop = this.#loopAt(start, position);
+        const loop = this.#loopAt(start, position, pieceEnd);
         if (loop !== undefined) {
           return { position, tokens: index, loop, last: tokens[index - 1]! };
         }
@@ -158,9 +159,9 @@ export class PieceWindows {
   }
 
   /** Writes the text's UTF-8 into `#bytes`, between what stands for the text before and behind it. */
-  #load(text: string, left: PieceLoop | undefined, right: PieceLoop | undefined): LoadedWindow {
-    const entrance = left === undefined ? '' : loopEntrances[left];
-    const exit = right === undefined ? '' : (loopExits[right] ?? '');
+  #load(text: string, left: Seam | undefined, newlineFollows: boolean): LoadedWindow {
+    const entrance = left === undefined ? '' : loopEntrances[left.loop];
+    const exit = newlineFollows ? '\n' : '';
     const needed = (entrance.length + text.length + exit.length) * 3;
     if (this.#bytes.length < needed || this.#bytes.length > Math.max(needed, keptBytes)) {
       this.#bytes = new Uint8Array(Math.max(needed, keptBytes));
@@ -173,15 +174,15 @@ export class PieceWindows {
     return pieceScanners[this.#encoder.encoding](this.#encoder.classes, this.#bytes, start, end);
   }
 
-  #loopAt(start: number, end: number): PieceLoop | undefined {
+  #loopAt(start: number, position: number, end: number): PieceLoop | undefined {
     const { encoding, classes } = this.#encoder;
-    const loop = loopAt(encoding, classes, this.#bytes, start, end);
+    const loop = loopAt(encoding, classes, this.#bytes, start, position, end);
     return loop === 'upper' && this.#mayGoOnWord(start) ? undefined : loop;
   }
 
   /** Whether the piece that enters at a seam does go on behind it as the seam has it. */
   #enters({ loop }: Seam, from: number, pieceEnd: number): boolean {
-    return pieceEnd > from && !(loop === 'blanks' && this.#loopAt(0, pieceEnd) === 'lines');
+    return pieceEnd > from && !(loop === 'blanks' && this.#loopAt(0, from, pieceEnd) === 'lines');
   }
 
   /** Whether two tokens may stand at a seam; true while one of them is not known. */
@@ -189,16 +190,26 @@ export class PieceWindows {
     return before === undefined || after === undefined || staySeparate(this.#encoder.table, before, after);
   }
 
-  /** Whether the white space from `index` on holds a newline, or that behind the text does. */
-  #newlineFollows(text: string, index: number, right: Seam | undefined): boolean {
+  /** Whether the beginning of a text ends in white space that goes on and has a newline further on. */
+  #newlineFollows(text: string, beginning: string, left: Seam | undefined, right: Seam | undefined): boolean {
     const { classes } = this.#encoder;
-    for (let position = index; position < text.length; position++) {
-      const found = classes[text.charCodeAt(position)]!;
-      if (found !== space) {
-        return found === newline;
-      }
+    const classOf = (index: number): number => classes[text.charCodeAt(index)]!;
+    let position = beginning.length;
+    while (position > 0 && classOf(position - 1) === space) {
+      position--;
     }
-    return right?.loop === 'lines';
+    // All of it being spaces, the seam before them tells; they may go on for long.
+    if (position === 0 && (left?.loop === 'blanks' || left?.loop === 'lines')) {
+      return left.loop === 'lines';
+    }
+    if ((classOf(beginning.length - 1) & (space | newline)) === 0) {
+      return false;
+    }
+    position = beginning.length;
+    while (position < text.length && classOf(position) === space) {
+      position++;
+    }
+    return position < text.length ? classOf(position) === newline : right?.loop === 'lines';
   }
 
   /** Whether upper case from here on may turn out to go on a word that ended before it for want of a lower-case letter. */
