@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSnapshot } from '../../../src/core/cache/snapshot';
@@ -45,6 +48,25 @@ describe('over a real SSH server', function () {
         return Promise.resolve();
       },
     });
+  });
+
+  it('ends the connection when it is cancelled while a host never answers', async () => {
+    const silent = createServer();
+    const connected = once(silent, 'connection') as Promise<[Socket]>;
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const tree = connect('/cache', server.configure('silent', ['Host loopback', `Port ${port}`]));
+    const abort = new AbortController();
+    try {
+      const scan = failsWith(tree.scan({ folders: [''] }, { signal: abort.signal }), 'cancelled');
+      const [socket] = await connected;
+      const ended = once(socket.resume(), 'close');
+      abort.abort();
+      await Promise.all([scan, ended]);
+    } finally {
+      tree.dispose();
+      silent.close();
+    }
   });
 
   it('reads the golden tree as a local folder does', async () => {
