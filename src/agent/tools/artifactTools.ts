@@ -229,8 +229,15 @@ async function storedAlready(
   if (twin === undefined || (twin.expiresMs !== null && (twin.expiresMs === undefined || twin.expiresMs < untilMs))) {
     return undefined;
   }
-  const found = await cache.get('artifacts', twin.originalKey);
-  return Buffer.compare(found.bytes, bytes) === 0 ? found.entry : undefined;
+  try {
+    const found = await cache.get('artifacts', twin.originalKey);
+    return Buffer.compare(found.bytes, bytes) === 0 ? found.entry : undefined;
+  } catch (error) {
+    if (error instanceof AgentError) {
+      return undefined; // It went since it was looked for, or can't be read: then it is stored once more.
+    }
+    throw error;
+  }
 }
 
 /** What stands in the context instead of the output. */
