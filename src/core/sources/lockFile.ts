@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, open, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readlink, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { folderError, isErrno } from './folderErrors';
+
+const mostBytes = 4096;
 
 /** A lock as it was seen. */
 export interface SeenLock {
@@ -37,16 +40,29 @@ async function create(path: string, text: string): Promise<void> {
   }
 }
 
-/** The lock at a path; undefined when there is none. */
+/** The lock at a path; undefined when there is none. A link is a lock without a text: it may lead anywhere. */
 export async function readLockFile(path: string): Promise<SeenLock | undefined> {
   try {
-    const { mtimeMs } = await lstat(path);
-    return { text: await readFile(path, 'utf8'), modifiedMs: mtimeMs };
+    const stat = await lstat(path);
+    const text = stat.isFile() || stat.isDirectory() ? await readBeginning(path) : '';
+    return { text, modifiedMs: stat.mtimeMs };
   } catch (error) {
     if (isErrno(error, 'ENOENT')) {
       return undefined;
     }
     throw folderError(error, path);
+  }
+}
+
+/** No lock of ours is longer; whatever else stands in its place may be. */
+async function readBeginning(path: string): Promise<string> {
+  // What was a file a moment ago may be a link or a pipe by now.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -10,6 +10,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  lutimesSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -127,6 +128,20 @@ describe('a local folder', () => {
     utimesSync(lock, longAgo, longAgo);
     await new FolderTree(folder.root).commit({ writes: [{ path: 'a', bytes: Buffer.from('x') }] });
     assert.deepEqual(readdirSync(folder.root), ['a']);
+  });
+
+  it('takes over a stale lock that is a link, without looking where it leads', async () => {
+    const lock = join(folder.root, lockName);
+    const outside = join(dirname(folder.root), 'outside');
+    writeFileSync(outside, `${process.pid}\n`);
+    const longAgo = new Date(Date.now() - 60_000);
+    for (const target of [outside, join(folder.root, 'nowhere')]) {
+      symlinkSync(target, lock);
+      lutimesSync(lock, longAgo, longAgo);
+      await new FolderTree(folder.root).commit({ writes: [{ path: 'a', bytes: Buffer.from('x') }] });
+      assert.deepEqual(readdirSync(folder.root), ['a']);
+    }
+    assert.equal(readFileSync(outside, 'utf8'), `${process.pid}\n`);
   });
 
   it('waits for a lock that is held, until it is cancelled', async () => {
