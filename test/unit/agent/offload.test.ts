@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { AgentCache } from '../../../src/agent/agentCache';
 import { AgentError } from '../../../src/agent/agentError';
 import { agentTools } from '../../../src/agent/tools/table';
@@ -96,6 +96,23 @@ describe('Outputs that agents store outside of their context', () => {
       (error) => error instanceof AgentError && error.code === 'quota' && error.message.includes('artifacts'),
     );
     assert.ok(!files().includes('more'));
+  });
+
+  it('are stored once more when the same one goes while it is looked at', async () => {
+    const { key } = await call('put_artifact', { key: 'log', value: 'a log' });
+    const { tree } = sandbox;
+    const read = tree.scan.bind(tree);
+    let looks = 0;
+    tree.scan = async (request, options) => {
+      const seen = await read(request, options);
+      if (looks++ === 0) {
+        rmSync(sandbox.path(`artifacts/${String(key)}`));
+      }
+      return seen;
+    };
+    const stored = await call('put_artifact', { value: 'a log' });
+    assert.notEqual(stored['key'], key);
+    assert.deepEqual(files(), [stored['key']]);
   });
 
   it('are collected by prune_cache once they have expired, and not before', async () => {
