@@ -28,6 +28,24 @@ const cases: readonly Repaired[] = [
   {
     rule: 'CB03',
     kind: 'prompt',
+    before: 'A {json.dumps(f(t, ")"), indent=2,) + g(u)}',
+    after: 'A {json.dumps(f(t, ")"), indent=2, sort_keys=True) + g(u)}',
+  },
+  {
+    rule: 'CB03',
+    kind: 'prompt',
+    before: 'A {json.dumps(t, sort_keys=False)}',
+    after: 'A {json.dumps(t, sort_keys=True)}',
+  },
+  {
+    rule: 'CB03',
+    kind: 'prompt',
+    before: '{{ bos_token }}{{ tools | tojson(indent=width(2)) | trim }}',
+    after: '{{ bos_token }}{{ tools | tojson(indent=width(2), sort_keys=true) | trim }}',
+  },
+  {
+    rule: 'CB03',
+    kind: 'prompt',
     before: '{{ bos_token }}{{ tools | tojson }}',
     after: '{{ bos_token }}{{ tools | tojson(sort_keys=true) }}',
   },

@@ -24,7 +24,7 @@ export function textRepairs(finding: LintFinding, text: string): Repair[] {
     case 'normalise':
       return repair(quickFix.title, quickFix.edits ?? [], true);
     case 'sort':
-      return replace(quickFix.title, withSortedNames(found));
+      return withSortedNames(found) === found ? [] : replace(quickFix.title, withSortedNames(found));
     case 'make-relative':
       return replace(quickFix.title, found.replace(/^(?:\/home\/|\/Users\/|[A-Za-z]:\\Users\\)[^/\\]+/, '~'));
     case 'make-on-demand':
@@ -54,14 +54,39 @@ export function repairSafely(text: string, lint: (text: string) => readonly Lint
   return repaired;
 }
 
-/** `json.dumps(…)` of Python, or the filter `tojson` of Hugging Face's templates, with or without arguments. */
+/**
+ * `json.dumps(…)` of Python, or the filter `tojson` of Hugging Face's templates, with or without arguments. The text as
+ * it is where the call has no end.
+ */
 function withSortedNames(text: string): string {
-  return text
-    .replace(/json\.dumps\(([^{}\n]*)\)/, 'json.dumps($1, sort_keys=True)')
-    .replace(
-      /(\|\s*tojson)(?:\(\s*([^{}()\n]*?)\s*\))?/,
-      (_, filter: string, given = '') => `${filter}(${given === '' ? '' : `${given}, `}sort_keys=true)`,
-    );
+  const call = /json\.dumps(?=\()|\|\s*tojson\b/.exec(text);
+  const from = call === null ? text.length : call.index + call[0].length;
+  const to = text[from] === '(' ? behindClosing(text, from) : from;
+  if (call === null || to === undefined) {
+    return text;
+  }
+  const sorted = call[0].startsWith('json') ? 'sort_keys=True' : 'sort_keys=true';
+  const given = text.slice(from + 1, Math.max(from + 1, to - 1)).trim();
+  const others = given.endsWith(',') ? given.slice(0, -1) : given;
+  const said = /\bsort_keys\s*=\s*\w+/;
+  const all = said.test(others)
+    ? others.replace(said, sorted)
+    : [others, sorted].filter((one) => one !== '').join(', ');
+  return `${text.slice(0, from)}(${all})${text.slice(to)}`;
+}
+
+/** The offset behind the parenthesis that closes the one at `open`; those in quotes do not count. */
+function behindClosing(text: string, open: number): number | undefined {
+  const marks = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[()]/g;
+  marks.lastIndex = open;
+  let depth = 0;
+  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
+    depth += mark[0] === '(' ? 1 : mark[0] === ')' ? -1 : 0;
+    if (depth === 0) {
+      return marks.lastIndex;
+    }
+  }
+  return undefined;
 }
 
 /** A whole line, with its line break. */
