@@ -41,7 +41,7 @@ export function ruleUnitsOf(text: string): RuleUnit[] {
       return;
     }
     const item = /^\s*(?:[-*+•]|\d+[.)])\s+(.*)$/.exec(written)?.[1];
-    const isTableHead = /^\s*\|/.test(written) && /^\s*\|[\s:|-]+\|?\s*$/.test(lines[line + 1] ?? '');
+    const isTableHead = /^\s*\|/.test(written) && /^\s*\|[\s:|-]+$/.test(lines[line + 1] ?? '');
     if (isTableHead || /^\s*(?:#{1,6}\s|[-*_=]{3,}\s*$|\|[\s:|-]+\|?\s*$|$)/.test(written)) {
       endParagraph();
     } else if (item !== undefined || /^\s*\|/.test(written)) {

@@ -1,3 +1,5 @@
+import { headingTitle } from '../headingTitle';
+
 /** A stretch of a prompt under one heading. Sections follow one another without gaps. */
 export interface PromptSection {
   /** The heading without its marks; empty for what stands before the first one. */
@@ -67,7 +69,7 @@ function headingsOf(text: string): Heading[] {
     const heading = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/.exec(line);
     const tag = /^<(\/?)([A-Za-z][\w.-]*)(?:\s[^<>]*)?>\s*$/.exec(line);
     if (heading !== null) {
-      const title = heading[2]!.replace(/[ \t]+#+[ \t]*$/, '').trim();
+      const title = headingTitle(heading[2]!);
       headings.push({ level: heading[1]!.length + open.length, title, start });
     } else if (tag !== null && tag[1] === '' && isSection(text, tag[2]!, next)) {
       headings.push({ level: open.length + 1, title: tag[2]!.replace(/[_-]+/g, ' '), start });

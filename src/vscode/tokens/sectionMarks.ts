@@ -1,3 +1,5 @@
+import { headingTitle } from '../../core/headingTitle';
+
 /** Where a section begins. Offsets are UTF-16 units. */
 export interface SectionMark {
   readonly kind: 'heading' | 'tag' | 'turn';
@@ -10,7 +12,7 @@ export interface SectionMark {
   readonly end?: number;
 }
 
-const atxHeading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
+const atxMarks = /^ {0,3}(#{1,6})(?=[ \t]|$)/;
 const underline = /^ {0,3}(=+|-+)[ \t]*$/;
 /** Lines that start a block of their own: below them a row of dashes is a rule, not a heading's underline. */
 const otherBlock = /^(?: {4}|\t| {0,3}(?:#{1,6}(?:[ \t]|$)|>|[-*+][ \t]|\d{1,9}[.)][ \t]|\||<))/;
@@ -64,9 +66,9 @@ function headingAt(
   start: number,
   previous: { readonly line: string; readonly start: number; readonly paragraphLines: number } | undefined,
 ): SectionMark | undefined {
-  const atx = atxHeading.exec(line);
+  const atx = atxMarks.exec(line);
   if (atx !== null) {
-    return { kind: 'heading', title: atx[2] ?? '', level: atx[1]!.length, start };
+    return { kind: 'heading', title: headingTitle(line.slice(atx[0].length)), level: atx[1]!.length, start };
   }
   const rule = previous?.paragraphLines !== 1 ? null : underline.exec(line);
   return rule === null

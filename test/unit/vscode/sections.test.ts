@@ -64,6 +64,18 @@ describe('sections', () => {
     );
   });
 
+  it('reads closing marks only behind white space, however long a line is', () => {
+    assert.deepEqual(
+      sectionsOf('# A#\n# B \\#\n# #\n#\n#\tC\t##\t\n').map(({ title }) => title),
+      ['A#', 'B \\#', '', '', 'C'],
+    );
+    const blanks = ' '.repeat(200_000);
+    assert.deepEqual(
+      sectionsOf(`# A${blanks}B\n`).map(({ title }) => title),
+      [`A${blanks}B`],
+    );
+  });
+
   it('finds the end of the front matter', () => {
     assert.equal(frontMatterEnd('---\na: 1\n---\nx'), 13);
     assert.equal(frontMatterEnd('---\n---\n'), 8);

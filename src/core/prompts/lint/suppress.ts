@@ -26,7 +26,7 @@ export function suppressionsOf(text: string): Suppressions {
     for (const match of content.matchAll(comment)) {
       const named = [...match[2]!.matchAll(/CB\d\d/g)].map(([id]) => id).filter(isRuleId);
       const ids: readonly (RuleId | 'all')[] = named.length === 0 ? ['all'] : named;
-      const alone = /^\s*(?:<!--|#|\/\/|\/\*|--|;|\*)?\s*$/.test(content.slice(0, match.index));
+      const alone = /^(?:<!--|#|\/\/|\/\*|--|;|\*)?$/.test(content.slice(0, match.index).trim());
       if (match[1] === '-file') {
         ids.forEach((id) => wholeFile.add(id));
       } else if (match[1] === '-next-line') {
