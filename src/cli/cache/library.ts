@@ -15,7 +15,8 @@ import { printable } from '../text';
 import type { LibraryOptions } from './options';
 
 /**
- * The library that `--library` names; without it, the libraries of the workspace, followed by the one that comes with Context Cache. What can't be seeded is said on standard error.
+ * The library that `--library` names; without it, the libraries of the workspace, followed by the one that comes with
+ * Context Cache. What can't be seeded is said on standard error.
  */
 export async function openLibrary(context: CliContext, workspace: string, options: LibraryOptions): Promise<Library> {
   return (await openLiveLibrary(context, workspace, options)).first;

@@ -130,7 +130,7 @@ describe('Places of local caches', () => {
 });
 
 async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!holds()) {
     assert.ok(Date.now() < deadline, 'The settings did not become what they should be.');
     await new Promise((resolve) => setTimeout(resolve, 20));

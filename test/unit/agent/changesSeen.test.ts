@@ -99,8 +99,9 @@ describe('What agents get follows the files', () => {
   });
 
   it('reads a file that has only just changed each time: its clock may tick too slowly to tell', async () => {
-    memory = new FileMemory<LibraryReading>({ now: () => Date.now() });
     await writeFile(place('one.md'), '# Uno\n');
+    const { ctimeMs } = await stat(place('one.md'));
+    memory = new FileMemory<LibraryReading>({ now: () => ctimeMs + 1000 });
     await library();
     reads.length = 0;
     await library();

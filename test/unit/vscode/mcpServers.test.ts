@@ -5,7 +5,7 @@ import type { ServedFolder } from '../../../src/vscode/agents/mcpServers';
 
 const folder = (name: string, more: Partial<ServedFolder> = {}): ServedFolder => ({
   name,
-  path: `/work/${name}`,
+  path: `/projects/${name}`,
   libraryFolders: undefined,
   ...more,
 });
@@ -20,9 +20,9 @@ describe('MCP servers of the editor', () => {
     assert.deepEqual(
       servers.map(({ label, args, folder: cwd }) => [label, args, cwd]),
       [
-        ['Context Cache (a)', ['mcp', '--source', '/work/a'], '/work/a'],
-        ['Context Cache (b)', ['mcp', '--source', '/work/b'], '/work/b'],
-        ['Context Cache (a) 2', ['mcp', '--source', '/work/a'], '/work/a'],
+        ['Context Cache (a)', ['mcp', '--source', '/projects/a'], '/projects/a'],
+        ['Context Cache (b)', ['mcp', '--source', '/projects/b'], '/projects/b'],
+        ['Context Cache (a) 2', ['mcp', '--source', '/projects/a'], '/projects/a'],
       ],
     );
     const [only] = planMcpServers({ trusted: true, folders: [folder('a')], sandboxes: [] });
