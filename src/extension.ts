@@ -66,7 +66,12 @@ export async function activate(context: ExtensionContext): Promise<TestAccess | 
   if (library !== undefined && caches !== undefined) {
     const sandboxes = await attempt(
       'Sandbox caches',
-      async () => import('./vscode/sandboxes/register'),
+      async () => {
+        // The larger half of what it needs.
+        await import('./vscode/sandboxes/commands/register');
+        await turns.next('visible');
+        return import('./vscode/sandboxes/register');
+      },
       ({ registerSandboxes }) => registerSandboxes(services, library, caches),
     );
     await attempt(

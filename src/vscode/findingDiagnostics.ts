@@ -54,8 +54,11 @@ export function createFindingDiagnostics(
       collection.delete(uriOf(path));
     }
     for (const [path, ofFile] of byFile) {
-      await takeTurn({ signal, turns });
-      const text = JSON.stringify(ofFile);
+      let text = '';
+      for (const finding of ofFile) {
+        await takeTurn({ signal, turns });
+        text += JSON.stringify(finding);
+      }
       if (shown.get(path) !== text) {
         shown.set(path, text);
         collection.set(uriOf(path), ofFile.map(toDiagnostic));

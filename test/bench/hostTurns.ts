@@ -28,10 +28,11 @@ export interface Turn {
 }
 
 /**
- * A sample stands for no more than this: a longer time between two is one in which the machine ran something else. So
+ * A sample, taken each 0.2 ms, stands for no more than this: a longer time between two is one in which the machine ran
+ * something else. So
  * the figures are those of the thread even on a machine under load.
  */
-const longestSampleMs = 1;
+const longestSampleMs = 0.4;
 const garbageCollector = '(garbage collector)';
 
 /**

@@ -74,9 +74,10 @@ export function groupRows(rows: readonly InstructionRow[], options: RowOptions):
 /** {@link groupRows}, for thousands of rows: yields between its pieces. */
 export function* groupingRows(rows: readonly InstructionRow[], options: RowOptions): Generator<void, RowGroup[]> {
   const groups = new Map<string, { label: string; rows: InstructionRow[] }>();
+  const isWanted = matcherOf(options.filter);
   for (const row of rows) {
     yield;
-    if (filterRows([row], options.filter).length === 0) {
+    if (!isWanted(row)) {
       continue;
     }
     const { id, label } = groupOf(row, options.grouping);
@@ -107,16 +108,20 @@ export function* groupingRows(rows: readonly InstructionRow[], options: RowOptio
 
 /** The rows that contain each of the filter's words in their path, name, description, format or mode. */
 export function filterRows(rows: readonly InstructionRow[], filter: string): readonly InstructionRow[] {
+  return rows.filter(matcherOf(filter));
+}
+
+function matcherOf(filter: string): (row: InstructionRow) => boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) {
-    return rows;
-  }
-  return rows.filter((row) => {
+  return (row) => {
+    if (words.length === 0) {
+      return true;
+    }
     const text = [row.shownPath, row.name, row.description ?? '', formatById(row.format).title, modeLabels[row.mode]]
       .join('\n')
       .toLowerCase();
     return words.every((word) => text.includes(word));
-  });
+  };
 }
 
 /** The folder of a path for people, `.` for none. */

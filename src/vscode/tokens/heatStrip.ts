@@ -1,11 +1,11 @@
-import { OverviewRulerLane, Range, ThemeColor, window } from 'vscode';
+import { EndOfLine, OverviewRulerLane, Range, ThemeColor, window } from 'vscode';
 import type { TextDocument, TextEditor } from 'vscode';
 import { createDebounced } from '../debounce';
 import { formatBytes, formatExact } from '../format';
 import type { Services } from '../services';
 import { heatOfLines } from './heat';
 import type { LiveCounts } from './liveCounts';
-import { isTooLong, lengthOf } from './measuredDocuments';
+import { isTooLong } from './measuredDocuments';
 import type { MeasuredDocuments } from './measuredDocuments';
 import { maxMeasuredLength } from './measuredLength';
 
@@ -93,10 +93,16 @@ export function whyNoHeatStrip(editor: TextEditor | undefined, measured: Measure
   return why === undefined ? undefined : `The heat strip is on, but not for this document: ${why}.`;
 }
 
+/** Offsets of all lines with their ends: found in the text, since the editor takes its time for thousands of places. */
 function lineRanges(document: TextDocument): (readonly [start: number, end: number])[] {
-  const starts = Array.from({ length: document.lineCount }, (_, line) =>
-    document.offsetAt(document.lineAt(line).range.start),
-  );
-  const length = lengthOf(document);
-  return starts.map((start, line) => [start, starts[line + 1] ?? length]);
+  const text = document.getText();
+  const lineEnd = document.eol === EndOfLine.CRLF ? '\r\n' : '\n';
+  const ranges: [start: number, end: number][] = [];
+  for (let start = 0, line = 0; line < document.lineCount; line++) {
+    const found = text.indexOf(lineEnd, start);
+    const end = found === -1 ? text.length : found + lineEnd.length;
+    ranges.push([start, end]);
+    start = end;
+  }
+  return ranges;
 }

@@ -20,32 +20,32 @@ function frame(
   return { id, callFrame: { functionName, url, lineNumber: 9 }, children };
 }
 
-/** A sample each millisecond from 0 on. */
-function turns(samples: readonly number[], turnsMs: readonly number[], longMs = 1): ReturnType<typeof turnsOf> {
+/** A sample each quarter of a millisecond from 0 on. */
+function turns(samples: readonly number[], turnsMs: readonly number[], longMs = 0.25): ReturnType<typeof turnsOf> {
   const timeDeltas = samples.map(() => longMs * 1000);
   const profile = { nodes, samples, timeDeltas, startTime: 0 };
-  const turnsUs = turnsMs.map((ms) => ms * 1000 + 500);
+  const turnsUs = turnsMs.map((ms) => ms * 1000 + 100);
   return turnsOf({ profile, turnsUs }, (url) => url.includes('/extension/'));
 }
 
 describe('turns of a recording', () => {
   it('hold the work between two moments at which the event loop came round', () => {
-    assert.deepEqual(turns([3, 3, 5, 3, 2, 5], [2, 5]), [
-      { busyMs: 2, ownMs: 2, ownFunction: 'update:10' },
-      { busyMs: 2, ownMs: 1, ownFunction: 'update:10' },
-      { busyMs: 1, ownMs: 0, ownFunction: '' },
+    assert.deepEqual(turns([3, 3, 5, 3, 2, 5], [0.5, 1.25]), [
+      { busyMs: 0.5, ownMs: 0.5, ownFunction: 'update:10' },
+      { busyMs: 0.5, ownMs: 0.25, ownFunction: 'update:10' },
+      { busyMs: 0.25, ownMs: 0, ownFunction: '' },
     ]);
   });
 
   it('count what the editor does for the extension as the extension’s', () => {
-    assert.deepEqual(turns([4, 4], []), [{ busyMs: 2, ownMs: 2, ownFunction: 'update:10' }]);
+    assert.deepEqual(turns([4, 4], []), [{ busyMs: 0.5, ownMs: 0.5, ownFunction: 'update:10' }]);
   });
 
   it('count the collection of garbage as nobody’s', () => {
-    assert.deepEqual(turns([3, 6], []), [{ busyMs: 2, ownMs: 1, ownFunction: 'update:10' }]);
+    assert.deepEqual(turns([3, 6], []), [{ busyMs: 0.5, ownMs: 0.25, ownFunction: 'update:10' }]);
   });
 
   it('do not count the time in which the machine ran something else', () => {
-    assert.deepEqual(turns([3, 3], [], 50), [{ busyMs: 2, ownMs: 2, ownFunction: 'update:10' }]);
+    assert.deepEqual(turns([3, 3], [], 50), [{ busyMs: 0.8, ownMs: 0.8, ownFunction: 'update:10' }]);
   });
 });
