@@ -79,7 +79,7 @@ async function perform(task: SubjectTask): Promise<TaskResult> {
       result.rows[name] = { ms: ms / texts.length, tokens };
       tell(result);
     }
-  } else if (task.kind === 'edit') {
+  } else if (task.kind === 'edit' || task.kind === 'edit in a run') {
     result.rows = await measureEdits(task, count);
   } else if (task.kind === 'workspace') {
     result.rows = await measureWorkspace(task, count);
@@ -100,7 +100,9 @@ async function measureEdits(task: SubjectTask, count: Count): Promise<TaskResult
       const document = await IncrementalDocument.open(text, encoder);
       for (let edit = 0; edit < 4_000; edit++) {
         const rangeOffset = Math.floor(random() * document.length);
-        const change = { rangeOffset, rangeLength: 0, text: 'abc \n.1'.charAt(edit % 7) };
+        // What is typed into a run is a character of it, so that it stays one.
+        const typed = task.kind === 'edit' ? 'abc \n.1'.charAt(edit % 7) : characterAt(text, rangeOffset % text.length);
+        const change = { rangeOffset, rangeLength: 0, text: typed };
         const begin = performance.now();
         document.apply([change]);
         tokens = document.tokens;
@@ -122,6 +124,12 @@ async function measureEdits(task: SubjectTask, count: Count): Promise<TaskResult
     rows[`${name} p99`] = { ms: times[Math.floor(times.length * 0.99)]!, tokens };
   }
   return rows;
+}
+
+/** The whole character at a place or, when that is the second half of one, just before it. */
+function characterAt(text: string, index: number): string {
+  const isSecondHalf = (text.charCodeAt(index) & 0xfc00) === 0xdc00;
+  return String.fromCodePoint(text.codePointAt(isSecondHalf ? index - 1 : index)!);
 }
 
 async function measureWorkspace(task: SubjectTask, count: Count): Promise<TaskResult['rows']> {

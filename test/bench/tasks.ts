@@ -12,7 +12,7 @@ export type Library = (typeof libraries)[number];
 /** What a process with one library is to do. */
 export interface SubjectTask {
   readonly library: Library;
-  readonly kind: 'open' | 'count' | 'edit' | 'workspace';
+  readonly kind: 'open' | 'count' | 'edit' | 'edit in a run' | 'workspace';
   /** Each row's texts, in files, in the order of their sizes within a kind of text. */
   readonly rows: readonly { readonly name: string; readonly files: readonly string[] }[];
   /** A row that would take longer than this, going by the row before, is left out. */
