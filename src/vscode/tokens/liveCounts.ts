@@ -1,5 +1,5 @@
-import { EventEmitter, Range, workspace } from 'vscode';
-import type { EndOfLine, Event, TextDocument, TextDocumentChangeEvent } from 'vscode';
+import { EventEmitter, workspace } from 'vscode';
+import type { EndOfLine, Event, Range, TextDocument, TextDocumentChangeEvent } from 'vscode';
 import { createDebounced } from '../debounce';
 import { SourceError, describeError, isSourceError, throwIfCancelled } from '../../core/errors';
 import type { TokenEncoder } from '../../core/tokens/tokenEncoder';
@@ -10,8 +10,8 @@ import { formatBytes } from '../format';
 import type { Services } from '../services';
 import { lengthOf } from './measuredDocuments';
 import { currentTarget } from './target';
+import { linesOf } from './linesOf';
 import { takeText } from './textInSlices';
-import type { LinedText } from './textInSlices';
 import { countRanges } from './rangeTokens';
 
 /** How the count of a document stands; tokens are those of the target's encoding. */
@@ -257,16 +257,4 @@ export class LiveCounts {
     this.followed.get(document)?.abort.abort();
     this.followed.delete(document);
   }
-}
-
-function linesOf(document: TextDocument): LinedText {
-  return {
-    get version() {
-      return document.version;
-    },
-    get lineCount() {
-      return document.lineCount;
-    },
-    linesBetween: (firstLine, endLine) => document.getText(new Range(firstLine, 0, endLine, 0)),
-  };
 }

@@ -1,6 +1,10 @@
 import { FileSystemError, workspace } from 'vscode';
-import type { Uri } from 'vscode';
+import type { TextDocument, Uri } from 'vscode';
 import { describeError } from '../../core/errors';
+import { takeTurn } from '../../core/turns';
+import type { Turns } from '../../core/turns';
+import { linesOf } from './linesOf';
+import { takeText } from './textInSlices';
 
 /** A text as it stands in the editor, or on disk; or why there is none. */
 export type ReadText =
@@ -13,11 +17,11 @@ export type ReadText =
 /** Files beyond this are not read for counting. */
 const maxTextBytes = 64 * 1024 * 1024;
 
-/** Reads a text; an open document's text goes before the file's, since that is what a person sees. */
-export async function readText(uri: Uri): Promise<ReadText> {
+/** Reads a text, an open document in turns where they are given; an open document's text goes before the file's, since that is what a person sees. */
+export async function readText(uri: Uri, turns?: Turns): Promise<ReadText> {
   const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open !== undefined) {
-    const text = open.getText();
+    const text = await textOf(open, turns);
     return { kind: 'text', text, bytes: Buffer.byteLength(text), unsaved: open.isDirty };
   }
   try {
@@ -36,6 +40,20 @@ export async function readText(uri: Uri): Promise<ReadText> {
       ? { kind: 'missing' }
       : { kind: 'unavailable', reason: describeError(error) };
   }
+}
+
+async function textOf(document: TextDocument, turns: Turns | undefined): Promise<string> {
+  let parts: string[] = [];
+  const taker = {
+    begin: () => {
+      parts = [];
+    },
+    add: (part: string) => {
+      parts.push(part);
+    },
+  };
+  await takeText(linesOf(document), taker, async () => takeTurn({ turns }, 'visible'));
+  return parts.join('');
 }
 
 /** A NUL in the first 8,000 bytes, as Git tells binary files. */

@@ -57,7 +57,7 @@ export async function explainTokenCount(tools: TokenTools, clicked: unknown): Pr
 
 export async function explainUri(tools: TokenTools, uri: Uri): Promise<Explanation> {
   const title = workspace.asRelativePath(uri);
-  const read = await readText(uri);
+  const read = await readText(uri, tools.services.turns);
   if (read.kind !== 'text') {
     throw new UserError(`${title} is ${describeUnread(read)}.`, 'Choose a text file.');
   }
