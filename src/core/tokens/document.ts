@@ -30,7 +30,8 @@ const maxCountedAtOnce = 65_536;
 /**
  * A text whose tokens are counted once and then kept current at the cost of each edit, whatever its length. It is kept
  * in chunks between safe cuts. An edit is counted in a window around it: from the last safe cut before it to the first
- * one behind it, which the edit leaves safe; what changes is the window's count.
+ * one behind it, which the edit leaves safe; what changes is the window's count. Runs without a safe cut are divided
+ * at seams, and the chunks that an edit touches are counted again: see {@link ChunkCounter}.
  */
 export class IncrementalDocument {
   readonly #encoder: TokenEncoder;
@@ -70,7 +71,7 @@ export class IncrementalDocument {
 
   /**
    * Whether `tokens` is at hand. Opening leaves something to be counted, and so does pasting very much at once, or an
-   * edit inside a very long run without a place to cut: then `countInSlices` does the rest.
+   * edit inside a very long run that can't be divided: then `countInSlices` does the rest.
    */
   get isCounted(): boolean {
     return this.#chunks.isCounted;
