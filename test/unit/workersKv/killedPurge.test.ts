@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -95,11 +95,12 @@ describe('a purge whose process is killed', function () {
     readonly messages: string;
   }
 
-  /** Runs the command line on a namespace, killed at the given request. */
+  /** Runs the command line on a namespace, killed at the given request. `watch` is told of each request before it is sent on. */
   async function run(
     args: readonly string[],
     { namespace }: KvTarget,
     killAt?: { readonly request: number; readonly moment: 'before' | 'after' },
+    watch: (request: number) => void = () => undefined,
   ): Promise<Ended> {
     link.reset();
     const child = spawn(process.execPath, [cli, 'kv', ...args, '--namespace', namespace, '--base', base, '--json'], {
@@ -107,6 +108,9 @@ describe('a purge whose process is killed', function () {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     link.onRequest = (number, moment) => {
+      if (moment === 'before') {
+        watch(number);
+      }
       if (number === killAt?.request && moment === killAt.moment) {
         child.kill('SIGKILL');
       }
@@ -137,6 +141,11 @@ describe('a purge whose process is killed', function () {
     return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
+  const purgesWrittenDown = (): readonly string[] => {
+    const folder = join(data, 'workers-kv', 'purges');
+    return existsSync(folder) ? readdirSync(folder) : [];
+  };
+
   const unfinished = async (target: KvTarget): Promise<readonly { readonly id: string; readonly left: number }[]> => {
     const { out } = await run(['resume'], target);
     return (JSON.parse(out) as { purges: { id: string; left: number }[] }).purges;
@@ -166,8 +175,15 @@ describe('a purge whose process is killed', function () {
   it(`is finished by resuming it, and takes nothing else, ${kills} times`, async () => {
     const whole = kv.freshTarget();
     await kv.fill(whole.namespace, [...doomedWrites, ...stayingWrites]);
-    assert.equal((await run(['purge', '--tag', tag, '--yes'], whole)).code, 0);
+    let firstBegun = 0;
+    const watch = (request: number): void => {
+      if (firstBegun === 0 && purgesWrittenDown().length > 0) {
+        firstBegun = request;
+      }
+    };
+    assert.equal((await run(['purge', '--tag', tag, '--yes'], whole, undefined, watch)).code, 0);
     const requests = link.count;
+    assert.ok(firstBegun > 1 && firstBegun < requests, `written down before request ${firstBegun} of ${requests}`);
     assert.deepEqual([...(await contents(whole)).keys()], stayingWrites.map(({ key }) => key).sort());
 
     let begun = 0;
@@ -177,8 +193,9 @@ describe('a purge whose process is killed', function () {
       await kv.fill(target.namespace, [...doomedWrites, ...stayingWrites]);
       const before = await contents(target);
       const others = new Map([...before].filter(([key]) => !doomedKeys.has(key)));
-      // Each part of the purge once, at a random request of that part.
-      const request = 1 + Math.floor(((kill + Math.random()) / kills) * requests);
+      // Every other one after it was written down, which is only at its end; the others at any request.
+      const from = kill % 2 === 0 ? firstBegun : 1;
+      const request = from + Math.floor(Math.random() * (requests - from + 1));
       const moment = Math.random() < 0.5 ? 'before' : 'after';
       const told = `killed ${moment} request ${request} of ${requests}`;
       await run(['purge', '--tag', tag, '--yes'], target, { request, moment });
@@ -201,7 +218,9 @@ describe('a purge whose process is killed', function () {
           await kv.fill(target.namespace, videoWrites({ ...again, createdAt: Date.now() + 60_000, value: 'anew' }));
         }
         if (kill % 2 === 0) {
-          await run(['resume', id, '--yes'], target, { request: 2 + Math.floor(Math.random() * 2), moment });
+          // A later request may be its last.
+          const number = kill === 0 ? 1 : 1 + Math.floor(Math.random() * 3);
+          await run(['resume', id, '--yes'], target, { request: number, moment });
           purges = await unfinished(target);
           killedAgain += purges.length;
         }
@@ -222,7 +241,7 @@ describe('a purge whose process is killed', function () {
     }
     assert.ok(begun > 2, `only ${begun} purges were killed after they had begun`);
     assert.ok(killedAgain > 0, 'no resumption was killed before its end');
-    assert.deepEqual(readdirSync(join(data, 'workers-kv', 'purges')), []);
+    assert.deepEqual(purgesWrittenDown(), []);
   });
 });
 
