@@ -1,6 +1,7 @@
 import { daytonaAddress } from '../../core/sources/kinds/daytonaKind';
 import { sourcePlace } from '../../core/sources/sourceConfig';
 import type { SourceConfig } from '../../core/sources/sourceConfig';
+import { freeName } from '../freeName';
 
 /** A workspace folder on this machine. */
 export interface ServedFolder {
@@ -102,10 +103,7 @@ function keyOf(config: SourceConfig): McpServerPlan['key'] {
 }
 
 function unique(label: string, taken: Set<string>): string {
-  let name = label;
-  for (let number = 2; taken.has(name); number += 1) {
-    name = `${label} ${number}`;
-  }
+  const name = freeName(taken, label);
   taken.add(name);
   return name;
 }
