@@ -138,7 +138,7 @@ export async function answerPrompts(): Promise<Answers> {
       presses.push(button);
     },
     toldOf: async (pattern) => {
-      const deadline = Date.now() + 10_000;
+      const deadline = Date.now() + 25_000;
       for (;;) {
         const message = told.find((one) => pattern.test(one));
         if (message !== undefined) {

@@ -177,7 +177,7 @@ function reportText(): string {
 }
 
 async function eventually(accept: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 25_000;
   while (!accept()) {
     assert.ok(Date.now() < deadline, 'It never came true.');
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -167,7 +167,7 @@ describe('Summaries', () => {
     // Each of its files stands beside it, in one editor.
     await run('diffSummary', entryUri('project', 'summary'));
     const label = (): string => vscode.window.tabGroups.activeTabGroup.activeTab?.label ?? '';
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 25_000;
     while (!label().startsWith('2 files ↔ their summary (')) {
       assert.ok(Date.now() < deadline, `The active editor is «${label()}».`);
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -41,7 +41,7 @@ describe('Namespaces of Workers KV', () => {
 
   /** The plan that is shown, once it says this: a document shows with a delay what it was changed to. */
   async function planWith(pattern: RegExp): Promise<string> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 25_000;
     for (;;) {
       const text =
         vscode.workspace.textDocuments.find(({ uri }) => uri.path === '/workers-kv-plan.md')?.getText() ?? '';
