@@ -68,6 +68,33 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
 
   const research = (): string => path.join(root, 'instructions', 'instruction_research');
 
+  it('is not added when the look at it is cancelled: its process ends, and nothing is kept', async () => {
+    const file = path.join(folder, 'process');
+    const neverAnswers = ['sh', '-c', `echo $$ > '${file}'; exec sleep 3600`];
+    const view = await window().openView(viewTitle);
+    await window().runCommand('Context Cache: Add Sandbox…');
+    await window().quickPick.pick('Command');
+    await window().quickPick.pick('Another Program');
+    await answerInput(/program and its arguments as a JSON array/, JSON.stringify(neverAnswers));
+    await answerInput(/Absolute path of the kv-cache folder/, root);
+    await answerInput(/called in the view/, 'quiet');
+    const pid = await eventually(
+      'the program runs',
+      async () => Number(await readFile(file, 'utf8').catch(() => '')),
+      (number) => number > 0,
+    );
+    await window().answerNotification(/Connecting to/, 'Cancel');
+    await offered(({ label, detail }) => label === 'Try Again' && detail.includes('Cancelled before'));
+    await eventually(
+      'the program has ended',
+      async () => Promise.resolve(isRunning(pid)),
+      (runs) => !runs,
+    );
+    await window().quickPick.cancel();
+    assert.match(await view.welcomeText(), /Add Sandbox/);
+    assert.doesNotMatch(await view.text(), /quiet/);
+  });
+
   it('is added after a look at it, which says what is there', async () => {
     await window().openView(viewTitle);
     await window().runCommand('Context Cache: Add Sandbox…');
@@ -163,3 +190,12 @@ describe('A sandbox over SSH, until the plug is pulled', () => {
     await window().closeNotifications();
   });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -32,6 +32,7 @@ export async function testConnection(tools: SandboxTools, opened: OpenedSource):
     if (!isSourceError(error)) {
       throw error;
     }
-    return { kind: 'failed', text: describeError(error), error };
+    const text = error.code === 'cancelled' ? 'Cancelled before there was an answer.' : describeError(error);
+    return { kind: 'failed', text, error };
   }
 }

@@ -111,6 +111,7 @@ describe('Changing a sandbox', () => {
       [{ type: 'tool_output_get_prices_*' }],
       (file) => file.startsWith('artifacts/tool_output_get_prices'),
     ],
+    ['Seeded Before Version…', [{ type: '2' }], (file) => file === 'instructions/instruction_presentation'],
     ['A Scope…', [{ pick: 'system' }], (file) => file.startsWith('system/') && !file.endsWith('_index.json')],
     ['By Tag…', [{ pick: 'research' }], (file) => file === 'instructions/instruction_research'],
     ['Entries…', [{ tick: ['instruction_desk_notes'] }], (file) => file === 'instructions/instruction_desk_notes'],

@@ -19,13 +19,14 @@ import type { SandboxCommand } from './sandboxCommand';
 const title = 'Invalidate';
 
 /** Ways to say which entries go. */
-const ways = ['entries', 'summaries', 'tag', 'pattern', 'scope', 'expired', 'orphans'] as const;
+const ways = ['entries', 'summaries', 'tag', 'version', 'pattern', 'scope', 'expired', 'orphans'] as const;
 type Way = (typeof ways)[number];
 
 const wayTexts: Readonly<Record<Way, readonly [label: string, detail: string, icon: string]>> = {
   entries: ['Entries…', 'Pick the entries one by one', 'checklist'],
   summaries: ['Summaries', 'Conversation summaries and the project summary', 'comment-discussion'],
   tag: ['By Tag…', 'Every entry with a tag', 'tag'],
+  version: ['Seeded Before Version…', 'Every seeded instruction of a lower version', 'versions'],
   pattern: ['By Pattern…', 'Every entry whose key matches a pattern such as tool_output_*', 'regex'],
   scope: ['A Scope…', 'Everything in one scope', 'folder'],
   expired: ['Expired', 'Every expired entry', 'history'],
@@ -104,6 +105,15 @@ async function askCriteria(tools: SandboxTools, sandbox: Sandbox): Promise<Entry
     }
     case 'tag':
       return askTag(tools, sandbox);
+    case 'version': {
+      const version = await tools.services.prompts.input({
+        title,
+        prompt: 'Seeded instructions of a lower version than this; one that was never bumped is version 1',
+        placeHolder: '3',
+        validateInput: (text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? undefined : 'Give a whole number from 1.'),
+      });
+      return version === undefined ? undefined : { seeded: true, beforeVersion: Number(version.trim()) };
+    }
     case 'pattern': {
       const pattern = await tools.services.prompts.input({
         title,
