@@ -32,8 +32,19 @@ interface Canvas {
   };
 }
 
+const notebook = JSON.stringify({
+  cells: [{ cell_type: 'code', metadata: {}, outputs: [], execution_count: null, source: ['one two'] }],
+  metadata: {},
+  nbformat: 4,
+  nbformat_minor: 5,
+});
+
 describe('Tokens in the status bar', () => {
-  const window = useWorkbench({ workspace: 'sample-workspace' });
+  const window = useWorkbench({
+    workspace: 'sample-workspace',
+    // Before the window opens: quick open remembers for a while what files there are.
+    prepare: async (folder) => writeFile(path.join(folder, 'cells.ipynb'), notebook),
+  });
   const documentTokens = async (): Promise<string> =>
     (
       await window()
@@ -260,9 +271,6 @@ describe('Tokens in the status bar', () => {
     await eventually('three tokens', documentTokens, (text) => tokensOf(text) === 3);
     await window().page.keyboard.press('ControlOrMeta+a');
     await window().page.keyboard.press('Delete');
-    const cells = [{ cell_type: 'code', metadata: {}, outputs: [], execution_count: null, source: ['one two'] }];
-    const notebook = JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
-    await writeFile(path.join(window().workspaceFolder, 'cells.ipynb'), notebook);
     await window().openFile('cells.ipynb');
     await window().page.locator('.notebookOverlay .cell .monaco-editor .view-line').first().click();
     await eventually('the tokens of the cell', documentTokens, (text) => tokensOf(text) === 2);
