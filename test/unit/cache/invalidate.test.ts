@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { planInvalidate } from '../../../src/core/cache/plans/invalidate';
 import type { EntryCriteria } from '../../../src/core/cache/selectEntries';
 import { WritableCache } from './writing';
@@ -30,7 +28,7 @@ describe('invalidating by tag and by version', () => {
     const index = JSON.parse(cache.text('instructions/_index.json')) as Record<string, Record<string, unknown>>;
     const [first = ''] = seeded;
     index[first.slice('instructions/'.length)]!['version'] = 3;
-    writeFileSync(join(cache.root, 'instructions', '_index.json'), JSON.stringify(index, null, 2));
+    cache.cache.write('instructions/_index.json', JSON.stringify(index, null, 2));
     assert.deepEqual(await gone({ seeded: true, beforeVersion: 3 }), seeded.slice(1));
     assert.deepEqual(await gone({ seeded: true, beforeVersion: 4 }), seeded);
   });
