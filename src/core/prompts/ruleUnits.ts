@@ -42,7 +42,7 @@ export function ruleUnitsOf(text: string): RuleUnit[] {
     }
     const item = /^\s*(?:[-*+•]|\d+[.)])\s+(.*)$/.exec(written)?.[1];
     const isTableHead = /^\s*\|/.test(written) && /^\s*\|[\s:|-]+$/.test(lines[line + 1] ?? '');
-    if (isTableHead || /^\s*(?:#{1,6}\s|[-*_=]{3,}\s*$|\|[\s:|-]+\|?\s*$|$)/.test(written)) {
+    if (isTableHead || /^\s*(?:#{1,6}\s|[-*_=]{3,}\s*$|\|[\s:|-]+$|$)/.test(written)) {
       endParagraph();
     } else if (item !== undefined || /^\s*\|/.test(written)) {
       endParagraph();

@@ -7,6 +7,7 @@ import type { TextKind } from '../../../src/core/prompts/lint/textRules';
 import { lintRules, ruleIds } from '../../../src/core/prompts/lint/rules';
 import type { LintFinding } from '../../../src/core/prompts/lint/finding';
 import { loadProviders } from '../../../src/core/prompts/providers';
+import { ruleUnitsOf } from '../../../src/core/prompts/ruleUnits';
 import { filesOf, promptOf, ReferenceTokens } from './support';
 
 const idsIn = (text: string, kind: TextKind, location = '/w/CLAUDE.md'): string[] =>
@@ -282,10 +283,18 @@ describe('lint', () => {
       '${'.repeat(30_000),
       'a '.repeat(50_000),
       '---\n'.repeat(20_000),
+      `${' '.repeat(200_000)}x <!-- context-cache-ignore -->`,
+      '<!--'.repeat(100_000),
+      '*'.repeat(200_000),
+      `Last updated${'_'.repeat(200_000)}`,
+      `{{ ${'a|tojson '.repeat(30_000)}`,
+      `{${'json.dumps('.repeat(30_000)}`,
+      `|a|\n|${' '.repeat(200_000)}x`,
     ]) {
       lintText({ text, kind: 'prompt', location: '/w/a' });
+      ruleUnitsOf(text);
     }
-  }).timeout(10_000);
+  }).timeout(30_000);
 
   async function manifestFindings(
     manifest: string,

@@ -61,7 +61,8 @@ function variable(title: string, name: string): () => QuickFix {
 }
 
 const sortNames: QuickFix = { kind: 'sort', title: 'Sort the names' };
-const toJson = /\{\{[^{}\n]*\|\s*tojson[^{}\n]*\}\}/g;
+/** Where nothing closes the braces, the first look ahead tells it: none of the filters before is tried. */
+const toJson = /\{\{(?=[^{}\n]*\}\})[^{}\n]*\|\s*tojson[^{}\n]*\}\}/g;
 const sortsNames = /sort_keys\s*=\s*true/i;
 
 const moveBelow: QuickFix = { kind: 'move-below-prefix', title: 'Move below the cached prefix' };
@@ -126,7 +127,7 @@ export const textRules: readonly TextRule[] = [
     ruleId: 'CB03',
     kinds: templates,
     skip: ['comments'],
-    pattern: /\$\{[^{}\n]*JSON\.stringify\([^{}\n]*\}|\{[^{}\n]*json\.dumps\([^{}\n]*\}/g,
+    pattern: /\$\{(?=[^{}\n]*\})[^{}\n]*JSON\.stringify\([^{}\n]*\}|\{(?=[^{}\n]*\})[^{}\n]*json\.dumps\([^{}\n]*\}/g,
     accept: ([text]) => !/sort_keys\s*=\s*True|sortKeys|stableStringify|canonical/i.test(text),
     message: (match) => `"${shorten(match[0])}" writes JSON whose names may come in another order each time.`,
     fix: 'Write it with sorted names.',
@@ -224,9 +225,10 @@ export const textRules: readonly TextRule[] = [
     kinds: everywhere,
     skip: ['fences', 'codeSpans'],
     pattern: new RegExp(
-      `^[ \\t>]*(?:<!--[ \\t]*)?[*_#-]*[ \\t]*[*_]*(?:last[ _-]?(?:updated|modified|synced|reviewed|edited)|updated(?: on| at)?|generated (?:on|at)|auto-?generated (?:on|at)|timestamp)[*_]*[ \\t]*(?::|=|on|at)?[*_]*[ \\t]*[*_"']*(?:${dateText})`,
+      `^[ \\t>]{0,40}(?:<!--[ \\t]{0,9})?[*_#-]{0,9}[ \\t]{0,9}[*_]{0,3}(?:last[ _-]?(?:updated|modified|synced|reviewed|edited)|updated(?: on| at)?|generated (?:on|at)|auto-?generated (?:on|at)|timestamp)[*_]{0,3}[ \\t]{0,9}(?::|=|on|at)?[*_]{0,3}[ \\t]{0,9}[*_"']{0,3}(?:${dateText})`,
       'gim',
     ),
+    // The marks and blanks are so few because each run of more would be tried in all its parts.
     // Further in, such a line is part of what the file quotes.
     accept: ({ index, input }) => isNearEdge(input, index),
     message: (match) => `"${shorten(match[0])}" changes with every edit and tells a model nothing.`,

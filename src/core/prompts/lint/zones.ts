@@ -20,13 +20,27 @@ export function zonesOf(text: string): TextZones {
   const fences = fencesOf(text, frontMatter ?? 0);
   const outside = (zone: Zone): boolean => !contains(fences, zone.start);
   const codeSpans = zonesFrom(text, /(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S])*?(?<!`)\1(?!`)/g).filter(outside);
-  const comments = zonesFrom(text, /<!--[\s\S]*?-->/g).filter(outside);
+  const comments = commentsOf(text).filter(outside);
   return {
     fences,
     codeSpans,
     comments,
     frontMatter: frontMatter === undefined ? undefined : { start: 0, end: frontMatter },
   };
+}
+
+/** Comments that are closed: without an end nothing is one, and each beginning would look for it through all the text. */
+function commentsOf(text: string): Zone[] {
+  const zones: Zone[] = [];
+  for (let start = text.indexOf('<!--'); start !== -1;) {
+    const close = text.indexOf('-->', start + 4);
+    if (close === -1) {
+      break;
+    }
+    zones.push({ start, end: close + 3 });
+    start = text.indexOf('<!--', close + 3);
+  }
+  return zones;
 }
 
 export function contains(zones: readonly Zone[], offset: number): boolean {
