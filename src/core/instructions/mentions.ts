@@ -12,6 +12,7 @@ export interface Mention {
 /** `at-path`: `@docs/guide.md`, outside of code. `file-link`: `#[[file:docs/guide.md]]`. */
 export type MentionSyntax = 'at-path' | 'file-link';
 
+const sentenceMarks: ReadonlySet<string> = new Set('.,;:!?)]}\'"*_>');
 const textExtension = /\.(?:md|mdc|mdx|markdown|txt|rst|adoc|json|jsonc|json5|ya?ml|toml)$/i;
 
 /** All mentions in a text, in order; those in code do not count, nor those in block comments where these are removed. */
@@ -47,7 +48,12 @@ export function meansFile(mention: Mention, syntax: MentionSyntax): boolean {
 
 /** Without a fragment and without the punctuation of the sentence around it. */
 export function withoutTail(path: string): string {
-  return path.replace(/#.*$/, '').replace(/[.,;:!?)\]}'"*_>]+$/, '');
+  const file = path.replace(/#.*$/, '');
+  let end = file.length;
+  while (end > 0 && sentenceMarks.has(file[end - 1]!)) {
+    end--;
+  }
+  return file.slice(0, end);
 }
 
 /**

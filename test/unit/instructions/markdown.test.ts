@@ -1,7 +1,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { isInside, scanMarkdown, withoutRanges } from '../../../src/core/instructions/markdownRegions';
-import { candidatePaths, findMentions, joinInside, meansFile } from '../../../src/core/instructions/mentions';
+import {
+  candidatePaths,
+  findMentions,
+  joinInside,
+  meansFile,
+  withoutTail,
+} from '../../../src/core/instructions/mentions';
 import { withoutComments } from '../../../src/core/instructions/imports';
 import { TextLines } from '../../../src/core/instructions/textLines';
 
@@ -74,6 +80,18 @@ describe('mentions of files', () => {
       ['docs/a.md', 'a.md.', './x', '../x', '~/x', 'package.json', 'a.md#part'].map(certain),
       Array.from({ length: 7 }, () => true),
     );
+  });
+
+  it('end before the marks of the sentence, however many follow or stand in it', () => {
+    deepEqual(['a.md.', 'a.md?)', 'a.md#part,', 'a.m_d_', '...'].map(withoutTail), [
+      'a.md',
+      'a.md',
+      'a.md',
+      'a.m_d',
+      '',
+    ]);
+    const marks = '.,;'.repeat(100_000);
+    deepEqual([withoutTail(`a${marks}b`), withoutTail(`a${marks}`)], [`a${marks}b`, 'a']);
   });
 
   it('are resolved from the folder of the file, never out of the root', () => {
