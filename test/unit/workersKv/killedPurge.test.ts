@@ -95,7 +95,10 @@ describe('a purge whose process is killed', function () {
     readonly messages: string;
   }
 
-  /** Runs the command line on a namespace, killed at the given request. `watch` is told of each request before it is sent on. */
+  /**
+   * Runs the command line on a namespace, killed at the given request.
+   * @param watch is told of each request before it is sent on
+   */
   async function run(
     args: readonly string[],
     { namespace }: KvTarget,

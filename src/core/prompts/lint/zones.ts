@@ -29,7 +29,7 @@ export function zonesOf(text: string): TextZones {
   };
 }
 
-/** Comments that are closed: without an end nothing is one, and each beginning would look for it through all the text. */
+/** Comments that are closed. A beginning without an end is none, and where one has none, no later one has. */
 function commentsOf(text: string): Zone[] {
   const zones: Zone[] = [];
   for (let start = text.indexOf('<!--'); start !== -1;) {
