@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SourceError } from '../errors';
 import type { FileTree, FileTreeCapabilities, ScanRequest, ScanResult, TreeChange } from '../fileTree';
 import type { WorkOptions } from '../ports';
-import { runChild } from './childProcess';
 import { CommandTree } from './commandTree';
 
 export interface SshTreeOptions {
@@ -69,8 +69,7 @@ export class SshTree implements FileTree {
   dispose(): void {
     const opened = this.#opened;
     this.#opened = undefined;
-    // Nobody waits for it: the connection would close by itself a minute later.
-    void opened?.then(closeConnection).catch(() => undefined);
+    void opened?.then(closeConnection, () => undefined);
   }
 
   async #open(): Promise<Opened> {
@@ -132,19 +131,15 @@ function option(name: string, value: string): readonly string[] {
   return ['-o', `${name}=${value}`];
 }
 
-async function closeConnection({ program, host, controlFolder }: Opened): Promise<void> {
+/** In a process of its own, which finishes even when this one ends now, as the editor's do when a window closes. */
+function closeConnection({ program, host, controlFolder }: Opened): void {
   if (controlFolder === undefined) {
     return;
   }
-  try {
-    await runChild([...program, '-O', 'exit', '--', host], {
-      stdin: new Uint8Array(),
-      idleMs: 5_000,
-      maxBytes: 65_536,
-    });
-  } finally {
-    await rm(controlFolder, { recursive: true, force: true });
-  }
+  const close = [...program, '-O', 'exit', '--', host];
+  spawn('/bin/sh', ['-c', '"$@"; rm -rf -- "$0"', controlFolder, ...close], { detached: true, stdio: 'ignore' })
+    .on('error', () => undefined)
+    .unref();
 }
 
 /** Neither an option nor anything that a configuration could expand. */

@@ -45,7 +45,10 @@ export class WebHost {
   static async start(files: WebHostFiles, options: WebHostOptions): Promise<WebHost> {
     const extensions = path.join(options.dataFolder, 'extensions');
     await mkdir(extensions, { recursive: true });
-    const env = { ...process.env, ...options.env };
+    // What its processes leave behind when they are ended goes with the folder.
+    const temporary = path.join(options.dataFolder, 'tmp');
+    await mkdir(temporary, { recursive: true });
+    const env = { ...process.env, TMPDIR: temporary, ...options.env };
     for (const vsix of options.vsix ?? []) {
       await run(
         files.node,
