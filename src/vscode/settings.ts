@@ -1,6 +1,7 @@
 import { ConfigurationTarget, EventEmitter, workspace } from 'vscode';
 import type { ConfigurationScope, Event } from 'vscode';
 import type { SettingId, SettingTypes } from '../contributions';
+import { soundSetting } from './soundSetting';
 
 /** Tells which settings changed. */
 export interface SettingsChange {
@@ -10,7 +11,7 @@ export interface SettingsChange {
 
 /** Typed access to the extension's settings. */
 export interface Settings {
-  /** The value in force; package.json's default where nothing is set. */
+  /** The value in force; package.json's default where nothing is set, or something of another kind. */
   get<Id extends SettingId>(id: Id, resource?: ConfigurationScope): SettingTypes[Id];
   update<Id extends SettingId>(
     id: Id,
@@ -37,9 +38,11 @@ export function createSettings(): Settings {
     }
   });
   return {
-    get: <Id extends SettingId>(id: Id, resource?: ConfigurationScope) =>
-      // Declared in package.json with a default, so it always has a value.
-      workspace.getConfiguration(undefined, resource).get<SettingTypes[Id]>(id)!,
+    get: <Id extends SettingId>(id: Id, resource?: ConfigurationScope) => {
+      const configuration = workspace.getConfiguration(undefined, resource);
+      // Declared in package.json with a default, so it always has one.
+      return soundSetting(configuration.get<unknown>(id), configuration.inspect<SettingTypes[Id]>(id)!.defaultValue!);
+    },
     update: async (id, value, target, resource) => {
       await workspace.getConfiguration(undefined, resource).update(id, value, target);
     },

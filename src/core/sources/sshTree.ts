@@ -131,13 +131,22 @@ function option(name: string, value: string): readonly string[] {
   return ['-o', `${name}=${value}`];
 }
 
+/** Ends a shared connection, for at most five seconds, and removes its folder. */
+const closeScript = `
+"$@" & closing=$!
+(sleep 5; kill "$closing") & limit=$!
+wait "$closing"
+kill "$limit"
+rm -rf -- "$0"
+`;
+
 /** In a process of its own, which finishes even when this one ends now, as the editor's do when a window closes. */
 function closeConnection({ program, host, controlFolder }: Opened): void {
   if (controlFolder === undefined) {
     return;
   }
   const close = [...program, '-O', 'exit', '--', host];
-  spawn('/bin/sh', ['-c', '"$@"; rm -rf -- "$0"', controlFolder, ...close], { detached: true, stdio: 'ignore' })
+  spawn('/bin/sh', ['-c', closeScript, controlFolder, ...close], { detached: true, stdio: 'ignore' })
     .on('error', () => undefined)
     .unref();
 }
