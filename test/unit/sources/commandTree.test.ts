@@ -216,7 +216,7 @@ describe('a tree behind a command', () => {
       treeOf(folder.root, ['sh', '-c', 'cat; echo', 'garbage']).commit({
         writes: [{ path: 'a', bytes: Buffer.from('y') }],
       }),
-      'protocol',
+      'unsupported',
     );
     assert.equal(readFileSync(join(folder.root, 'a'), 'utf8'), 'x');
   });
