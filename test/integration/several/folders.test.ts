@@ -8,6 +8,7 @@ import type { InstructionsSnapshot } from '../../../src/vscode/instructions/snap
 import type { PromptsSnapshot } from '../../../src/vscode/prompts/promptState';
 import type { CountedFile } from '../../../src/vscode/tokens/countFiles';
 import { MemoryFiles } from '../support/memoryFiles';
+import { invokeMcp, startServers } from '../support/mcp';
 import { run } from '../support/sandbox';
 
 function folder(name: string): vscode.Uri {
@@ -49,6 +50,23 @@ describe('A window with several folders', () => {
     } finally {
       await vscode.workspace.fs.delete(own);
     }
+  });
+
+  it('has an MCP server for each folder, on the cache of that folder', async function () {
+    this.timeout(120_000);
+    const lists = (tools: readonly string[]): string[] => tools.filter((name) => name.endsWith('_list_artifacts'));
+    const tools = await startServers('there are two', (started) => lists(started.tools).length === 2);
+    const served = await Promise.all(lists(tools).map(async (name) => (await invokeMcp(name, {}))['total']));
+    const there = await Promise.all(
+      ['sample-workspace', 'typical'].map(async (name) => {
+        const scope = vscode.Uri.joinPath(folder(name), '.iris', 'kv-cache', 'artifacts');
+        const index = JSON.parse(await textOf(vscode.Uri.joinPath(scope, '_index.json'))) as object;
+        const files = await vscode.workspace.fs.readDirectory(scope);
+        return files.filter(([file]) => file in index).length;
+      }),
+    );
+    assert.notEqual(there[0], there[1]);
+    assert.deepEqual(served.sort(), there.sort());
   });
 
   it('keeps the settings of one folder to that folder', async () => {

@@ -13,7 +13,8 @@ import { cacheFolder, entryUri, readIndex, run } from '../support/sandbox';
 const key = 'summary';
 const uri = (): vscode.Uri => entryUri('project', key);
 
-describe('The history of a folder in the workspace', () => {
+describe('The history of a folder in the workspace', function () {
+  this.timeout(90_000);
   let answers: Answers;
   let versionsFolder: string;
   let sourceId: string;
@@ -33,7 +34,10 @@ describe('The history of a folder in the workspace', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  /** As an agent in the sandbox does it; nobody tells the window. */
+  /**
+   * As an agent in the sandbox does it. Then somebody looks: the editor's watcher may be asleep for seconds after the
+   * folder was replaced, and that it tells of changes is another test's matter.
+   */
   async function putFromOutside(text: string): Promise<void> {
     const index = await readIndex('project');
     const fingerprint = createHash('sha256').update(text).digest('hex').slice(0, 16);
@@ -43,6 +47,7 @@ describe('The history of a folder in the workspace', () => {
       path.join(cacheFolder(), 'project', '_index.json'),
       JSON.stringify({ ...index, [key]: entry }, null, 2),
     );
+    await run('refreshSandboxes');
   }
 
   async function removeFromOutside(): Promise<void> {
@@ -50,6 +55,7 @@ describe('The history of a folder in the workspace', () => {
     assert.ok(gone !== undefined);
     await writeFile(path.join(cacheFolder(), 'project', '_index.json'), JSON.stringify(rest, null, 2));
     await unlink(path.join(cacheFolder(), 'project', key));
+    await run('refreshSandboxes');
   }
 
   /** The contents that are kept of the key, read as another process would; undefined where nothing is. */
