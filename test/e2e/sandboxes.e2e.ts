@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { soundEntry } from '../unit/cache/temporaryCache';
 import { eventually } from './support/eventually';
 import { useWorkbench } from './support/useWorkbench';
 import type { OpenOptions } from './support/testHost';
@@ -162,6 +163,48 @@ describe('Sandbox caches, from the first look to the last undo', () => {
     await writeFile(path.join(cache(), 'project', 'notes'), 'A value without an index.');
     await view.expandRow('sample-workspace', 'project');
     await view.waitForText(/notes {2}orphan/);
+  });
+
+  it('shows 5,000 entries of a scope: they scroll and filter, and one that changes leaves the others in place', async () => {
+    const artifacts = path.join(cache(), 'artifacts');
+    const texts = new Map(Array.from({ length: 5000 }, (_, number) => [`value_${1000 + number}`, 'x']));
+    const writeIndex = async (): Promise<void> => {
+      const changes = { expires_at: '2099-01-01T00:00:00.000000' };
+      const entries = [...texts].map(([key, text]) => [key, { ...soundEntry('artifacts', key, text), ...changes }]);
+      await writeFile(path.join(artifacts, '_index.json'), JSON.stringify(Object.fromEntries(entries), null, 2));
+    };
+    await rm(artifacts, { recursive: true, force: true });
+    await mkdir(artifacts, { recursive: true });
+    await Promise.all([...texts].map(async ([key, text]) => writeFile(path.join(artifacts, key), text)));
+    await writeIndex();
+    const view = await window().openView(viewTitle);
+    await view.expandRow('sample-workspace');
+    await view.waitForText(/artifacts .*5,?000 entries/);
+    // A click opens a row that is closed, and the keys go to the tree.
+    await view.row('artifacts').click();
+    await view.waitForText(/value_1000 {2}.*1 token/);
+    await window().page.keyboard.press('End');
+    const atTheEnd = await view.waitForText(/value_5999/);
+    assert.doesNotMatch(atTheEnd, /value_1000/);
+
+    await window().runCommand('Context Cache: Filter Cache Entries…');
+    await window().quickPick.enter('value_3456');
+    await view.waitForText((text) => text.includes('value_3456') && !text.includes('value_3457'));
+    await view.titleAction('Clear Filter of Cache Entries');
+    await view.collapseRow('artifacts');
+    await view.row('artifacts').click();
+    await view.waitForText(/value_1000/);
+    await window().page.keyboard.press('End');
+    const before = await view.waitForText(/value_5990 {2}.*1 token[^]*value_5999/);
+
+    texts.set('value_5990', 'another word '.repeat(200));
+    await writeFile(path.join(artifacts, 'value_5990'), texts.get('value_5990')!);
+    await writeIndex();
+    const after = await view.waitForText(/value_5990 {2}.*40\d tokens/);
+    const othersOf = (text: string): readonly string[] =>
+      text.split('\n').filter((line) => /value_\d+/.test(line) && !line.includes('value_5990'));
+    assert.deepEqual(othersOf(after), othersOf(before));
+    await view.collapseRow('sample-workspace');
   });
 });
 
