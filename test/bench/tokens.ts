@@ -182,7 +182,7 @@ async function* report(bench: Bench): AsyncGenerator<string> {
     `Printed by \`npm run bench:tokens\` on Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model}, ` +
     `o200k_base. Every library runs in processes of its own, the libraries in turn; medians of ${rounds} rounds. ` +
     `Times are ${options.cpu ? 'computing time; for single edits, time passed' : 'time passed'}. ` +
-    'No text is counted twice in a process. In brackets: how many times as fast as tiktoken in the same run.'
+    'No text is counted twice in a process. In brackets: how many times as fast as tiktoken in the same run. Texts are in memory: reading files is no part of it.'
   );
   const parts: Readonly<Record<string, () => Promise<string>>> = {
     opening: async () => openingSection(bench, expansion),
