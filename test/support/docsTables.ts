@@ -35,6 +35,7 @@ export async function writtenPages(): Promise<Map<string, string>> {
   await put('media/docs/commands.md', 'commands', commandTable(contributes, translate));
   await put('media/docs/commands.md', 'settings', settingTable(contributes, translate));
   await put('media/docs/agents.md', 'agent tools', toolTable());
+  await put('media/docs/agents.md', 'agent results', allTables(await read('test/bench/RESULTS-agents.md')));
   await put('README.md', 'token results', tokenResults(await read('test/bench/RESULTS-tokens.md')));
   return pages;
 }
@@ -120,6 +121,15 @@ function tokenResults(results: string): string {
       ["rows in which a count differs from tiktoken's", differences],
     ],
   );
+}
+
+/** The tables of a page, as they are. */
+function allTables(page: string): string {
+  return page
+    .split(/\n{2,}/)
+    .filter((block) => block.startsWith('|'))
+    .join('\n\n')
+    .trim();
 }
 
 /** Of a time as the benchmarks print it. */

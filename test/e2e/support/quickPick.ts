@@ -133,7 +133,10 @@ export class QuickPick {
     const typed = `>${label}`;
     await untilDone(`the palette offers ${label}`, async () => {
       await this.openWith('F1');
-      await this.type(typed);
+      // What was open a moment ago may have been about to close.
+      if (!(await inTime(this.input.fill(typed, { timeout: tryMs }))) || !(await this.stillTyped(typed))) {
+        return false;
+      }
       const offered = await inTime(this.row(label).waitFor({ timeout: tryMs }));
       if (!offered) {
         await this.cancel();
