@@ -50,7 +50,7 @@ export function createServices(context: ExtensionContext): Services {
   const dataFolder = dataFolderPath({ platform: process.platform, env: process.env, home: homedir() });
   return {
     log,
-    settings: own(createSettings()),
+    settings: own(createSettings(context.extension.packageJSON)),
     trust: workspaceTrust,
     clock: systemClock,
     turns: new Turns(),

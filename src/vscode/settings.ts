@@ -28,9 +28,18 @@ export interface Settings {
   dispose(): void;
 }
 
+type OneOrMore<Item> = Item | readonly Item[];
+
+interface Configuration {
+  readonly properties: Readonly<Record<string, { readonly default: unknown }>>;
+}
+
 const root = 'contextCache';
 
-export function createSettings(): Settings {
+/** @param manifest the extension's package.json, which declares every setting with its default */
+export function createSettings(manifest: unknown): Settings {
+  const { contributes } = manifest as { contributes: { configuration: OneOrMore<Configuration> } };
+  const declared = new Map([contributes.configuration].flat().flatMap(({ properties }) => Object.entries(properties)));
   const changed = new EventEmitter<SettingsChange>();
   const listener = workspace.onDidChangeConfiguration((event) => {
     if (event.affectsConfiguration(root)) {
@@ -38,11 +47,11 @@ export function createSettings(): Settings {
     }
   });
   return {
-    get: <Id extends SettingId>(id: Id, resource?: ConfigurationScope) => {
-      const configuration = workspace.getConfiguration(undefined, resource);
-      // Declared in package.json with a default, so it always has one.
-      return soundSetting(configuration.get<unknown>(id), configuration.inspect<SettingTypes[Id]>(id)!.defaultValue!);
-    },
+    get: <Id extends SettingId>(id: Id, resource?: ConfigurationScope) =>
+      soundSetting(
+        workspace.getConfiguration(undefined, resource).get<unknown>(id),
+        declared.get(id)!.default as SettingTypes[Id],
+      ),
     update: async (id, value, target, resource) => {
       await workspace.getConfiguration(undefined, resource).update(id, value, target);
     },
