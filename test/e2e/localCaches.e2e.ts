@@ -61,6 +61,13 @@ describe('Local caches in the view', () => {
     await view.expandRow('my-caches', 'Traces');
     await view.row('5b0503520ba8ccdf….json').click();
     await window().editors.waitForTab(/Cache Entry/);
+    // A preview takes the focus once it has loaded, and with it a list that was opened meanwhile.
+    await window().runCommand('View: Close All Editors');
+    await eventually(
+      'no editor is open',
+      async () => window().editors.tabs(),
+      (tabs) => tabs.length === 0,
+    );
   });
 
   it('are vacuumed by a plan, and put back', async () => {
