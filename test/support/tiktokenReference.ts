@@ -33,3 +33,20 @@ export async function openEncoderPairs(): Promise<EncoderPair[]> {
     }),
   );
 }
+
+/** The pairs for the tests of a `describe`: there from its first test on, and freed after its last. */
+export function useEncoderPairs(): readonly EncoderPair[] {
+  const pairs: EncoderPair[] = [];
+
+  before(async () => {
+    pairs.push(...(await openEncoderPairs()));
+  });
+
+  after(() => {
+    for (const pair of pairs) {
+      pair.free();
+    }
+  });
+
+  return pairs;
+}

@@ -64,6 +64,9 @@ export type SummaryOutcome =
       readonly operationId: string | undefined;
     } & MadeSummary);
 
+type Hit = Extract<SummaryOutcome, { kind: 'hit' }>;
+type LookupHit = Extract<Lookup, { kind: 'hit' }>;
+
 /**
  * Sums up sources, cache first: a summary that is kept and belongs to the very bytes of the source and to this version
  * of the summariser is served; only otherwise is a model asked, and its answer stored. Whoever asks for the same
@@ -124,9 +127,9 @@ export class Summarizer {
     model: SummaryModel,
     options: SummarizeOptions,
   ): Promise<SummaryOutcome> {
-    const found = await this.#lookUp(tree, source, options);
+    const found = await this.#find(tree, source, options);
     if (found.kind === 'hit') {
-      return this.#serve(source, found, options);
+      return found;
     }
     const { signal, progress } = options;
     return this.#parts.leases.hold(id, async () => this.#summarize(tree, source, model, options), {
@@ -135,11 +138,12 @@ export class Summarizer {
     });
   }
 
-  async #serve(
-    source: SummarySource,
-    found: Extract<Lookup, { kind: 'hit' }>,
-    options: WorkOptions,
-  ): Promise<SummaryOutcome> {
+  /** What is kept, counted as a hit; where nothing is that counts, why. */
+  async #find(tree: FileTree, source: SummarySource, options: WorkOptions): Promise<Hit | Exclude<Lookup, LookupHit>> {
+    const found = await this.#lookUp(tree, source, options);
+    if (found.kind !== 'hit') {
+      return found;
+    }
     const tokens = await this.#tokensOf(source, found, options);
     await this.#parts.statistics.add({ kind: 'hit', ...tokens });
     return { kind: 'hit', text: found.cached.text, ...tokens };
@@ -152,9 +156,9 @@ export class Summarizer {
     options: SummarizeOptions,
   ): Promise<SummaryOutcome> {
     // Another process may have made it since it was looked for.
-    const found = await this.#lookUp(tree, source, options);
+    const found = await this.#find(tree, source, options);
     if (found.kind === 'hit') {
-      return this.#serve(source, found, options);
+      return found;
     }
     await this.#parts.statistics.add({ kind: 'miss' });
     try {
@@ -211,7 +215,7 @@ export class Summarizer {
 
   async #tokensOf(
     source: SummarySource,
-    found: Extract<Lookup, { kind: 'hit' }>,
+    found: LookupHit,
     options: WorkOptions,
   ): Promise<{ readonly tokensBefore: number; readonly tokensAfter: number }> {
     const [tokensBefore = 0, tokensAfter = 0] = await this.#parts.counter.countAll(

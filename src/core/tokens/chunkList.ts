@@ -124,6 +124,17 @@ export class ChunkList {
     return undefined;
   }
 
+  /** The text from `start` to before `end`. */
+  textBetween(start: number, end: number): string {
+    let place: ChunkPlace | undefined = this.at(start);
+    let text = '';
+    const first = place.start;
+    for (; place !== undefined && place.start < end; place = this.after(place)) {
+      text += place.chunk.text;
+    }
+    return text.slice(start - first, end - first);
+  }
+
   /** Gives a chunk another text and count. */
   update({ group, index, chunk }: ChunkPlace, text: string, tokens: number): void {
     const owner = this.#groups[group]!;

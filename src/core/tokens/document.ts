@@ -159,13 +159,7 @@ export class IncrementalDocument {
 
   /** The text from `start` to before `end`. */
   textBetween(start: number, end: number): string {
-    let place: ChunkPlace | undefined = this.#chunks.at(start);
-    let text = '';
-    const first = place.start;
-    for (; place !== undefined && place.start < end; place = this.#chunks.after(place)) {
-      text += place.chunk.text;
-    }
-    return text.slice(start - first, end - first);
+    return this.#chunks.textBetween(start, end);
   }
 
   /** The tokens of the text from `start` to before `end`, taken by itself. */

@@ -40,7 +40,7 @@ export class RangeCounter {
         return head.tokens + this.#chunks.between(head.place, tail.place).tokens + tail.tokens;
       }
     }
-    return this.#encoder.count(this.#textBetween(first, last).slice(start - first.start, end - first.start));
+    return this.#encoder.count(this.#chunks.textBetween(start, end));
   }
 
   /** Takes in twice as much text each time when the tokens from `start` on do not meet those of the document. */
@@ -80,14 +80,5 @@ export class RangeCounter {
         text = place.chunk.text + text;
       } while (text.length < wanted && this.#counter.seamBefore(place) !== undefined);
     }
-  }
-
-  #textBetween(first: ChunkPlace, last: ChunkPlace): string {
-    let text = first.chunk.text;
-    for (let place = first; place.start < last.start;) {
-      place = this.#chunks.after(place)!;
-      text += place.chunk.text;
-    }
-    return text;
   }
 }

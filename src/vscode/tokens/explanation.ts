@@ -1,6 +1,6 @@
-import { throwIfCancelled } from '../../core/errors';
 import type { TokenCount, TokenCounter } from '../../core/tokens/counter';
 import type { WorkOptions } from '../../core/ports';
+import { Turns, takeTurn } from '../../core/turns';
 import { sectionsOf, sumOfStretches, totalsOf } from './sections';
 import type { Section } from './sections';
 import { countFor, countingTarget } from './target';
@@ -34,8 +34,6 @@ export interface Explanation {
 }
 
 const namedLines = 10;
-/** Milliseconds of work before the extension host is given to others. */
-const sliceMs = 4;
 const shownLineLength = 80;
 
 export interface ExplainOptions extends WorkOptions {
@@ -45,13 +43,18 @@ export interface ExplainOptions extends WorkOptions {
   readonly inspect: (part: string) => Promise<readonly RawToken[]>;
 }
 
+interface PausingOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly turns: Turns;
+}
+
 /** Explains a text's tokens: each part is counted as it stands in the text. */
 export async function explainText(
   text: string,
   target: CountingTarget,
   compared: readonly string[],
   counter: TokenCounter,
-  { signal, isMarkdown, inspect }: ExplainOptions,
+  { signal, turns = new Turns(), isMarkdown, inspect }: ExplainOptions,
 ): Promise<Explanation> {
   const { encoding } = target.tokenizer;
   const countTexts = async (texts: readonly string[]): Promise<number[]> =>
@@ -59,7 +62,9 @@ export async function explainText(
 
   const [tokens = 0] = await countTexts([text]);
   const takenApart = text.length <= maxMeasuredLength;
-  const tokenKinds = takenApart ? await countTokenKinds(text, inspect, async () => breathe(signal)) : undefined;
+  const tokenKinds = takenApart
+    ? await countTokenKinds(text, inspect, async () => takeTurn({ signal, turns }, 'visible'))
+    : undefined;
   const markdown = takenApart && isMarkdown ? text : '';
   const parts = partsOf(markdown);
   const partTokens = await countTexts(parts.map(({ start, end }) => text.slice(start, end)));
@@ -88,7 +93,7 @@ export async function explainText(
       own: own[index]!,
       tokens: totals[index]!,
     })),
-    lines: await largestLines(text, countTexts, signal),
+    lines: await largestLines(text, countTexts, { signal, turns }),
   };
 }
 
@@ -113,9 +118,9 @@ async function compare(
 async function largestLines(
   text: string,
   countTexts: (texts: readonly string[]) => Promise<number[]>,
-  signal: AbortSignal | undefined,
+  options: PausingOptions,
 ): Promise<Explanation['lines']> {
-  const candidates = await longestLines(text, namedLines * 5, signal);
+  const candidates = await longestLines(text, namedLines * 5, options);
   const counts = await countTexts(candidates.map((candidate) => candidate.text));
   return candidates
     .map((candidate, index) => ({ line: candidate.line, text: shorten(candidate.text), tokens: counts[index]! }))
@@ -128,11 +133,10 @@ async function largestLines(
 async function longestLines(
   text: string,
   wanted: number,
-  signal: AbortSignal | undefined,
+  { signal, turns }: PausingOptions,
 ): Promise<{ readonly line: number; readonly text: string }[]> {
   const longest: { readonly line: number; readonly start: number; readonly end: number }[] = [];
   const breaks = /\r\n|\n|\r|$/g;
-  let sliceEnd = performance.now() + sliceMs;
   for (let line = 0, start = 0; start <= text.length; line++) {
     breaks.lastIndex = start;
     const found = breaks.exec(text)!;
@@ -144,18 +148,11 @@ async function longestLines(
       longest.length = Math.min(longest.length, wanted);
     }
     start = end === text.length ? end + 1 : end + found[0].length;
-    if (performance.now() >= sliceEnd) {
-      await breathe(signal);
-      sliceEnd = performance.now() + sliceMs;
+    if (turns.isSpent) {
+      await takeTurn({ signal, turns }, 'visible');
     }
   }
   return longest.map(({ line, start, end }) => ({ line, text: text.slice(start, end) }));
-}
-
-/** Gives the thread to others for a moment. */
-async function breathe(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  throwIfCancelled(signal);
 }
 
 function shorten(line: string): string {

@@ -17,10 +17,10 @@ import { FolderTree } from '../../../src/core/sources/folderTree';
 import { createTokenCounter } from '../../../src/core/tokens/localCounter';
 import { VersionStore } from '../../../src/core/versions/versionStore';
 import { bundleCli } from './bundleCli';
+import { nightly } from '../../support/nightly';
 
 /** Kept, so that a failure can be had again; the long form of the tests takes fresh ones. */
 const seed = 20_251_112;
-const nightly = process.env['CONTEXT_CACHE_NIGHTLY'] === '1';
 const many = { ...(nightly ? {} : { seed }), numRuns: nightly ? 20_000 : 1500 };
 const goldenTree = join(__dirname, '..', '..', 'fixtures', 'golden', 'iris-kv-cache', 'typical');
 const token = 'a token of the tests';

@@ -6,8 +6,7 @@ import { createTokenCounter } from '../../../src/core/tokens/localCounter';
 import { mergeOf, singleByteTokens, staySeparate } from '../../../src/core/tokens/rankTable';
 import { packagedTokens } from '../../support/packagedTokens';
 import { seededRandom } from '../../support/randomTexts';
-
-const nightly = process.env['CONTEXT_CACHE_NIGHTLY'] === '1';
+import { nightly } from '../../support/nightly';
 
 /** Byte pair encoding by its definition: merge the pair of lowest rank, the leftmost of them, until none is left. */
 function encodeByDefinition(ranks: ReadonlyMap<string, number>, bytes: Uint8Array): number[] {

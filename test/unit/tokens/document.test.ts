@@ -9,8 +9,7 @@ import { EditSequence, documentText, prose, unbrokenRun } from '../../support/ed
 import type { Edit } from '../../support/editSequences';
 import { nightly } from '../../support/nightly';
 import { randomText, seededRandom } from '../../support/randomTexts';
-import { openEncoderPairs } from '../../support/tiktokenReference';
-import type { EncoderPair } from '../../support/tiktokenReference';
+import { useEncoderPairs } from '../../support/tiktokenReference';
 
 /** Every sequence has a seed of its own, counted up from here: a failure names it, and it is kept below. */
 const firstSeed = 20_261_121;
@@ -31,17 +30,7 @@ function applyToString(text: string, { rangeOffset, rangeLength, text: inserted 
 describe('incremental documents', function () {
   this.timeout(nightly ? 3_600_000 : 120_000);
   const counter = createTokenCounter();
-  let pairs: EncoderPair[] = [];
-
-  before(async () => {
-    pairs = await openEncoderPairs();
-  });
-
-  after(() => {
-    for (const pair of pairs) {
-      pair.free();
-    }
-  });
+  const pairs = useEncoderPairs();
 
   const [parts, sequences] = nightly ? [20, 5_000] : [1, 600];
   for (let first = firstSeed; first < firstSeed + parts * sequences; first += sequences) {

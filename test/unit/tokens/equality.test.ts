@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BytePairs } from '../../../src/core/tokens/bytePairs';
 import { nightly } from '../../support/nightly';
 import { packagedTokens } from '../../support/packagedTokens';
-import { openEncoderPairs } from '../../support/tiktokenReference';
+import { useEncoderPairs } from '../../support/tiktokenReference';
 import type { EncoderPair } from '../../support/tiktokenReference';
 import { anyText, randomText, seededRandom, textOfTokens } from '../../support/randomTexts';
 
@@ -19,17 +19,7 @@ const [parts, randomTexts] = nightly ? [10, 70_000] : [1, 8_000];
 describe('equality with tiktoken', function () {
   this.timeout(nightly ? 3_600_000 : 120_000);
   const tokens = packagedTokens('o200k_base');
-  let pairs: EncoderPair[] = [];
-
-  before(async () => {
-    pairs = await openEncoderPairs();
-  });
-
-  after(() => {
-    for (const pair of pairs) {
-      pair.free();
-    }
-  });
+  const pairs = useEncoderPairs();
 
   function assertEqual(among: readonly EncoderPair[], text: string, source = 'case'): void {
     for (const { encoding, ours, reference } of among) {

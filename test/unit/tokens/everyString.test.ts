@@ -5,8 +5,7 @@ import { classAlphabet, scannerAlphabet } from '../../support/classAlphabet';
 import { forEachString } from '../../support/everyString';
 import { nightly } from '../../support/nightly';
 import { allOfUnicode, matchedByTiktoken, sameInJavaScript, tiktokenPattern } from '../../support/tiktokenPatterns';
-import { openEncoderPairs } from '../../support/tiktokenReference';
-import type { EncoderPair } from '../../support/tiktokenReference';
+import { useEncoderPairs } from '../../support/tiktokenReference';
 
 /**
  * The patterns with each part that looks at a character replaced by a letter. The parts are all that follow: whatever
@@ -30,17 +29,7 @@ const questions: readonly (readonly [asWritten: string, tells: readonly string[]
 
 describe('every string', function () {
   this.timeout(nightly ? 3_600_000 : 120_000);
-  let pairs: EncoderPair[] = [];
-
-  before(async () => {
-    pairs = await openEncoderPairs();
-  });
-
-  after(() => {
-    for (const pair of pairs) {
-      pair.free();
-    }
-  });
+  const pairs = useEncoderPairs();
 
   it('is made of characters that the patterns tell apart, and the class alphabet has one of each kind', () => {
     for (const encoding of encodingNames) {

@@ -5,8 +5,7 @@ import type { TextChange } from '../../../src/core/tokens/document';
 import { createTokenCounter } from '../../../src/core/tokens/localCounter';
 import { openEncoderPairs } from '../../support/tiktokenReference';
 import { seededRandom } from '../../support/randomTexts';
-
-const nightly = process.env['CONTEXT_CACHE_NIGHTLY'] === '1';
+import { nightly } from '../../support/nightly';
 
 type Random = () => number;
 

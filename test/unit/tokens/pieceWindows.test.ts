@@ -5,8 +5,8 @@ import { loopEntrances } from '../../../src/core/tokens/pieceLoops';
 import type { PieceLoop } from '../../../src/core/tokens/pieceLoops';
 import { PieceWindows } from '../../../src/core/tokens/pieceWindows';
 import { seededRandom } from '../../support/randomTexts';
+import { nightly } from '../../support/nightly';
 
-const nightly = process.env['CONTEXT_CACHE_NIGHTLY'] === '1';
 const loops = Object.keys(loopEntrances) as PieceLoop[];
 
 /** Every class and every exception, and characters that merge with their neighbours into tokens. */

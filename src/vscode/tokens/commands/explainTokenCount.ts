@@ -99,7 +99,12 @@ export async function showExplanation(tools: TokenTools, explained: ExplainedTex
   return withProgress({ title: `Explaining the tokens of ${title}` }, async ({ signal }) => {
     const inspect = async (part: string): Promise<RawToken[]> =>
       inspectTokens(counter, part, target.tokenizer.encoding);
-    const explanation = await explainText(text, target, compared, counter, { signal, isMarkdown, inspect });
+    const explanation = await explainText(text, target, compared, counter, {
+      signal,
+      turns: services.turns,
+      isMarkdown,
+      inspect,
+    });
     const models = [...new Set([target.name, ...compared])];
     const vendorCounts = await vendors.compare(text, models, signal);
     const page = explanationReport(title, explanation, vendorCounts, (await costs?.(signal)) ?? []);
