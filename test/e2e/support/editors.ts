@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { eventually } from './eventually';
+import { eventually, soon } from './eventually';
 
 /** Both sides of a diff as far as they are on the screen. */
 export interface VisibleDiff {
@@ -39,6 +39,11 @@ export class Editors {
       async () => this.tabs(),
       (tabs) => tabs.some((tab) => (typeof label === 'string' ? tab === label : label.test(tab))),
     );
+  }
+
+  /** Whether there is a tab with this label, now or soon. */
+  async hasTab(label: string): Promise<boolean> {
+    return soon(async () => (await this.tabs()).includes(label));
   }
 
   /** The lines on the screen of every text editor in front, diffs included. */

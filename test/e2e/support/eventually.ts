@@ -25,6 +25,18 @@ export async function eventually<T>(what: string, read: () => Promise<T>, accept
   }
 }
 
+/** Whether something comes true while one try of an action lasts. */
+export async function soon(isSo: () => Promise<boolean>): Promise<boolean> {
+  const deadline = Date.now() + tryMs;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) {
+      return false;
+    }
+    await delay(100);
+  }
+  return true;
+}
+
 /** Tries a step of the user until what it should lead to is so; the step must do no harm when it is done twice. */
 export async function untilDone(what: string, step: () => Promise<boolean>): Promise<void> {
   await eventually(what, step, (done) => done);

@@ -151,6 +151,28 @@ export class QuickPick {
     });
   }
 
+  /**
+   * Opens a file by quick open, as the first row of what it finds. Begins anew when something that arrives late, such
+   * as a web view, takes the focus and so closes it.
+   * @param text what is typed
+   * @param label of the row
+   */
+  async openFile(text: string, label: string): Promise<void> {
+    await untilDone(`quick open finds ${text}`, async () => {
+      await this.openWith('ControlOrMeta+p');
+      if (!(await inTime(this.input.fill(text, { timeout: tryMs }))) || !(await this.stillTyped(text))) {
+        return false;
+      }
+      const first = this.widget.locator('.quick-input-list .monaco-list-row[data-index="0"] .label-name');
+      await inTime(first.filter({ hasText: exactly(label) }).waitFor({ timeout: tryMs }));
+      if (!(await first.filter({ hasText: exactly(label) }).isVisible()) || !(await this.stillTyped(text))) {
+        return false;
+      }
+      await this.accept();
+      return inTime(this.widget.waitFor({ state: 'hidden', timeout: tryMs }));
+    });
+  }
+
   private async stillTyped(typed: string): Promise<boolean> {
     return (await this.widget.isVisible()) && (await this.input.inputValue()) === typed;
   }

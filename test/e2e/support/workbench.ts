@@ -84,15 +84,11 @@ export class Workbench {
 
   /** Opens a file of the workspace in an editor, by its path below the folder. */
   async openFile(relativePath: string): Promise<void> {
-    await this.quickPick.openWith('ControlOrMeta+p');
-    await this.quickPick.type(relativePath);
-    await eventually(
-      `quick open finds ${relativePath}`,
-      async () => this.quickPick.labels(),
-      ([first]) => first === path.posix.basename(relativePath),
-    );
-    await this.quickPick.accept();
-    await this.editors.waitForTab(path.posix.basename(relativePath));
+    const label = path.posix.basename(relativePath);
+    await untilDone(`${label} is open`, async () => {
+      await this.quickPick.openFile(relativePath, label);
+      return this.editors.hasTab(label);
+    });
   }
 
   /** The status bar item that shows this text. */
