@@ -1,5 +1,5 @@
 // Runs inside the extension host, before every other extension: samples what its thread does, and notes when the event
-// loop comes round. `/end` writes what was recorded to the file that the request names and starts anew.
+// loop comes round, and for how long the thread ran until then. `/end` writes what was recorded to the file that the request names and starts anew.
 const { writeFileSync } = require('node:fs');
 const { createServer } = require('node:http');
 const { Session } = require('node:inspector');
@@ -16,23 +16,30 @@ exports.activate = (context) => {
   session.post('Profiler.enable');
   session.post('Profiler.setSamplingInterval', { interval: sampleEveryUs });
   let turnsUs = [];
+  let ranUs = [];
   let timer;
-  // The profiler reads the same clock.
-  const turn = () => {
+  const note = () => {
+    // The profiler reads the same clock.
     turnsUs.push(Number(process.hrtime.bigint() / 1000n));
+    const { user, system } = process.threadCpuUsage();
+    ranUs.push(user + system);
+  };
+  const turn = () => {
+    note();
     timer = setTimeout(turn, turnEveryMs);
   };
   const begin = () => {
     session.post('Profiler.start');
     turnsUs = [];
+    ranUs = [];
     turn();
   };
   const server = createServer((request, response) => {
     clearTimeout(timer);
-    turnsUs.push(Number(process.hrtime.bigint() / 1000n));
+    note();
     session.post('Profiler.stop', (error, result) => {
       const file = new URL(request.url, 'http://localhost').searchParams.get('file');
-      writeFileSync(file, JSON.stringify({ turnsUs, profile: result?.profile }));
+      writeFileSync(file, JSON.stringify({ turnsUs, ranUs, profile: result?.profile }));
       response.end();
       begin();
     });

@@ -11,17 +11,20 @@ export interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** What the meter recorded: the profile, and when the event loop came round, in microseconds of the same clock. */
+/** What the meter recorded. */
 export interface Recording {
   readonly profile: CpuProfile;
+  /** When the event loop came round, in microseconds of the profile's clock. */
   readonly turnsUs: readonly number[];
+  /** For how many microseconds the thread had run by then. */
+  readonly ranUs: readonly number[];
 }
 
 /** The time between two moments at which the event loop came round: nothing else could run in it. */
 export interface Turn {
-  /** In which the thread worked, in milliseconds. */
+  /** In which the thread worked, in milliseconds; no more than it ran. */
   readonly busyMs: number;
-  /** In which a function of the extension was on the stack. */
+  /** In which a function of the extension was on the stack; no more than the thread ran. */
   readonly ownMs: number;
   /** The innermost function of the extension that most of that time was spent in or below; '' for none. */
   readonly ownFunction: string;
@@ -29,8 +32,9 @@ export interface Turn {
 
 /**
  * A sample, taken each 0.2 ms, stands for no more than this: a longer time between two is one in which the machine ran
- * something else. So
- * the figures are those of the thread even on a machine under load.
+ * something else. A thread that waits for one of the engine's own, which waits for a processor, is sampled all the
+ * while: so a turn is also no longer than the thread ran in it. Thus the figures are those of the thread even on a
+ * machine under load.
  */
 const longestSampleMs = 0.4;
 const garbageCollector = '(garbage collector)';
@@ -39,7 +43,7 @@ const garbageCollector = '(garbage collector)';
  * Divides a recording into turns of the event loop.
  * @param isOwn whether a script, by its URL, is the extension's
  */
-export function turnsOf({ profile, turnsUs }: Recording, isOwn: (url: string) => boolean): Turn[] {
+export function turnsOf({ profile, turnsUs, ranUs }: Recording, isOwn: (url: string) => boolean): Turn[] {
   const owners = ownFunctions(profile, isOwn);
   const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
   const turns: { busyMs: number; ownMs: number; byFunction: Map<string, number> }[] = [];
@@ -65,11 +69,17 @@ export function turnsOf({ profile, turnsUs }: Recording, isOwn: (url: string) =>
       current.byFunction.set(owner, (current.byFunction.get(owner) ?? 0) + ms);
     }
   });
-  return turns.filter(Boolean).map(({ busyMs, ownMs, byFunction }) => ({
-    busyMs,
-    ownMs,
-    ownFunction: [...byFunction].reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['', 0])[0],
-  }));
+  return turns
+    .map(({ busyMs, ownMs, byFunction }, index) => {
+      const ranMs = (ranUs[index]! - ranUs[index - 1]!) / 1000;
+      const most = Number.isNaN(ranMs) ? Number.POSITIVE_INFINITY : ranMs;
+      return {
+        busyMs: Math.min(busyMs, most),
+        ownMs: Math.min(ownMs, most),
+        ownFunction: [...byFunction].reduce((longest, entry) => (entry[1] > longest[1] ? entry : longest), ['', 0])[0],
+      };
+    })
+    .filter(Boolean);
 }
 
 /** The innermost function of the extension on the stack of each node that has one. */

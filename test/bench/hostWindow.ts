@@ -1,7 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
-import { eventually } from '../e2e/support/eventually';
 import { Workbench } from '../e2e/support/workbench';
+import { meterPort } from './meteredHost';
 
 /** How long the window is left alone after each phase, for what comes late. */
 const restMs = 3000;
@@ -41,11 +41,7 @@ export class HostWindow {
     page.setDefaultTimeout(patienceMs);
     await page.goto(address);
     await page.locator('.part.statusbar').waitFor();
-    const port = await eventually(
-      'the meter runs',
-      async () => readFile(options.portFile, 'utf8').catch(() => ''),
-      (text) => text !== '',
-    );
+    const port = await meterPort(options.portFile);
     return new HostWindow(new Workbench(context, page, options.workspace), options, port);
   }
 

@@ -3,23 +3,16 @@
  * for each keystroke: with the status bar on, with it off, and without the extension, in turn. `--keys 200`,
  * `--rounds 3`, `--bytes 1000000`, `--output file.md` also writes. Prints medians as Markdown.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
-import type { Browser } from 'playwright-core';
-import { eventually } from '../e2e/support/eventually';
 import { Workbench } from '../e2e/support/workbench';
-import { makeExtensionSnapshot } from '../support/extensionSnapshot';
-import { browserFlags, ensureBrowser } from '../support/host/browser';
-import { WebHost } from '../support/host/webHost';
-import { installWebHost } from '../support/host/webHostFiles';
-import { withTemporaryFolder } from '../support/places';
 import { runMain, say } from '../support/say';
 import { userSettings } from '../support/userSettings';
 import { textsOf } from './corpus';
-import { layOutMeter } from './meterExtension';
+import { meterPort, withMeteredHost } from './meteredHost';
+import type { MeteredHost } from './meteredHost';
 import { duration, markdownTable, median } from './report';
 
 const { values: options } = parseArgs({
@@ -59,54 +52,25 @@ interface Measured {
 }
 
 async function main(): Promise<number> {
-  return withTemporaryFolder(async (folder) => {
-    const extension = path.join(folder, 'extension');
-    await makeExtensionSnapshot(extension);
-    const dataFolder = path.join(folder, 'server');
-    await layOutMeter(path.join(dataFolder, 'extensions', 'bench.meter-1.0.0'), 'meter.cjs', 'onStartupFinished');
-    const files = await installWebHost();
-    const executablePath = await ensureBrowser();
-    const portFile = path.join(folder, 'meter-port');
-    const host = await WebHost.start(files, {
-      dataFolder,
-      env: { CONTEXT_CACHE_HOME: path.join(folder, 'home'), BENCH_METER_PORT_FILE: portFile },
-    });
-    try {
-      const browser = await chromium.launch({ executablePath, args: [...browserFlags] });
-      try {
-        const window: OpenedHost = { host, browser, folder, extension, portFile };
-        const measured = new Map<string, Measured[]>(conditions.map(({ label }) => [label, []]));
-        for (let round = 0; round < rounds; round++) {
-          for (const condition of conditions) {
-            measured.get(condition.label)!.push(await measure(window, condition));
-          }
-        }
-        const report = reportOf(measured);
-        say(report);
-        if (options.output !== undefined) {
-          await writeFile(options.output, `${report}\n`);
-        }
-        return 0;
-      } finally {
-        await browser.close();
+  return withMeteredHost('meter.cjs', 'onStartupFinished', async (metered) => {
+    const measured = new Map<string, Measured[]>(conditions.map(({ label }) => [label, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const condition of conditions) {
+        measured.get(condition.label)!.push(await measure(metered, condition));
       }
-    } finally {
-      await host.stop();
     }
+    const report = reportOf(measured);
+    say(report);
+    if (options.output !== undefined) {
+      await writeFile(options.output, `${report}\n`);
+    }
+    return 0;
   });
 }
 
-interface OpenedHost {
-  readonly host: WebHost;
-  readonly browser: Browser;
-  readonly folder: string;
-  readonly extension: string;
-  readonly portFile: string;
-}
-
 /** Opens a window, types, and closes it. */
-async function measure(opened: OpenedHost, condition: Condition): Promise<Measured> {
-  const { host, browser, folder, extension, portFile } = opened;
+async function measure(metered: MeteredHost, condition: Condition): Promise<Measured> {
+  const { host, browser, folder, extension, portFile } = metered;
   const workspace = await mkdtemp(path.join(folder, 'workspace-'));
   await writeFile(path.join(workspace, 'prompt.md'), textsOf('markdown', bytes, 1)[0]!);
   await rm(portFile, { force: true });
@@ -124,11 +88,7 @@ async function measure(opened: OpenedHost, condition: Condition): Promise<Measur
     const address = condition.extension ? { workspace, extensionDevelopmentPath: extension } : { workspace };
     await page.goto(host.address(address));
     await page.locator('.part.statusbar').waitFor();
-    const port = await eventually(
-      'the meter runs',
-      async () => readFile(portFile, 'utf8').catch(() => ''),
-      (text) => text !== '',
-    );
+    const port = await meterPort(portFile);
     await workbench.openFile('prompt.md');
     if (condition.statusBar) {
       await workbench.statusBar(/\d tokens/).waitFor();

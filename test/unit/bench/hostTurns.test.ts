@@ -21,11 +21,15 @@ function frame(
 }
 
 /** A sample each quarter of a millisecond from 0 on. */
-function turns(samples: readonly number[], turnsMs: readonly number[], longMs = 0.25): ReturnType<typeof turnsOf> {
+function turns(
+  samples: readonly number[],
+  turnsMs: readonly number[],
+  { longMs = 0.25, ranMs = turnsMs }: { readonly longMs?: number; readonly ranMs?: readonly number[] } = {},
+): ReturnType<typeof turnsOf> {
   const timeDeltas = samples.map(() => longMs * 1000);
   const profile = { nodes, samples, timeDeltas, startTime: 0 };
   const turnsUs = turnsMs.map((ms) => ms * 1000 + 100);
-  return turnsOf({ profile, turnsUs }, (url) => url.includes('/extension/'));
+  return turnsOf({ profile, turnsUs, ranUs: ranMs.map((ms) => ms * 1000) }, (url) => url.includes('/extension/'));
 }
 
 describe('turns of a recording', () => {
@@ -45,7 +49,15 @@ describe('turns of a recording', () => {
     assert.deepEqual(turns([3, 6], []), [{ busyMs: 0.5, ownMs: 0.25, ownFunction: 'update:10' }]);
   });
 
+  it('do not count the time in which the thread waited for another one', () => {
+    const samples = [2, 3, 3, 3, 3, 2];
+    const [turn] = turns(samples, [0, 1.25], { ranMs: [7, 7.5] });
+    assert.deepEqual(turn, { busyMs: 0.5, ownMs: 0.5, ownFunction: 'update:10' });
+    const [whole] = turns(samples, [0, 1.25], { ranMs: [7, 8.25] });
+    assert.deepEqual(whole, { busyMs: 1, ownMs: 1, ownFunction: 'update:10' });
+  });
+
   it('do not count the time in which the machine ran something else', () => {
-    assert.deepEqual(turns([3, 3], [], 50), [{ busyMs: 0.8, ownMs: 0.8, ownFunction: 'update:10' }]);
+    assert.deepEqual(turns([3, 3], [], { longMs: 50 }), [{ busyMs: 0.8, ownMs: 0.8, ownFunction: 'update:10' }]);
   });
 });
