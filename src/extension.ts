@@ -1,6 +1,7 @@
 import { ExtensionMode, window } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { describeError } from './core/errors';
+import { inTurns } from './core/turns';
 import type { Prompts } from './vscode/prompts';
 import { createServices } from './vscode/services';
 import type { Services } from './vscode/services';
@@ -11,8 +12,8 @@ export interface TestAccess {
 }
 
 /**
- * Registers everything, part by part: what a part needs is loaded in a turn of the event loop of its own, and it is
- * registered in another. Each part starts its own scanning afterwards.
+ * Registers everything, part by part: what a part needs is loaded in turns of the event loop, file by file as the build
+ * divides it, and it is registered in another. Each part starts its own scanning afterwards.
  */
 export async function activate(context: ExtensionContext): Promise<TestAccess | undefined> {
   const services = createServices(context);
@@ -22,13 +23,13 @@ export async function activate(context: ExtensionContext): Promise<TestAccess | 
   const attempt = async <Part, Result>(
     part: string,
     load: () => Promise<Part>,
-    register: (loaded: Part) => Result,
+    register: (loaded: Part) => Result | Promise<Result>,
   ): Promise<Result | undefined> => {
     try {
       await turns.next('visible');
       const loaded = await load();
       await turns.next('visible');
-      return register(loaded);
+      return await register(loaded);
     } catch (error) {
       services.log.error(`${part} could not start`, error);
       failures.push(`${part} could not start: ${describeError(error)}`);
@@ -45,8 +46,14 @@ export async function activate(context: ExtensionContext): Promise<TestAccess | 
   );
   const instructions = await attempt(
     'Instructions',
-    async () => import('./vscode/instructions/register'),
-    ({ registerInstructions }) => registerInstructions(services),
+    async () => {
+      // Large, and so a part of the code by itself.
+      await import('yaml');
+      const { prepareFrontMatter } = await import('./core/instructions/frontMatter');
+      await inTurns(prepareFrontMatter(), { turns }, 'visible');
+      return import('./vscode/instructions/register');
+    },
+    async ({ registerInstructions }) => registerInstructions(services),
   );
   const measured = await attempt(
     'Tokens',
@@ -67,12 +74,11 @@ export async function activate(context: ExtensionContext): Promise<TestAccess | 
     const sandboxes = await attempt(
       'Sandbox caches',
       async () => {
-        // The larger half of what it needs.
+        // A part of the code by itself, since it is the larger half.
         await import('./vscode/sandboxes/commands/register');
-        await turns.next('visible');
         return import('./vscode/sandboxes/register');
       },
-      ({ registerSandboxes }) => registerSandboxes(services, library, caches),
+      async ({ registerSandboxes }) => registerSandboxes(services, library, caches),
     );
     await attempt(
       'Workers KV',
@@ -108,10 +114,11 @@ export async function activate(context: ExtensionContext): Promise<TestAccess | 
     }
     await attempt(
       'Prompts',
-      async () => import('./vscode/prompts/register'),
-      ({ registerPrompts }) => {
-        registerPrompts(services, library, instructions, measured);
+      async () => {
+        await import('./vscode/prompts/report/exportReport');
+        return import('./vscode/prompts/register');
       },
+      async ({ registerPrompts }) => registerPrompts(services, library, instructions, measured),
     );
   }
   if (failures.length > 0) {

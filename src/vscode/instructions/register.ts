@@ -24,9 +24,14 @@ import type { InstructionsSnapshot } from './snapshot';
 import { ViewState } from './viewState';
 import { watchInstructions } from './watching';
 
-/** The Instructions view and everything about instruction files. The first index begins after activation. */
-export function registerInstructions(services: Services): InstructionsModel {
+/**
+ * The Instructions view and everything about instruction files, in turns: each part asks the editor for much. The first
+ * index begins afterwards.
+ */
+export async function registerInstructions(services: Services): Promise<InstructionsModel> {
+  const { turns } = services;
   const model = services.own(new InstructionsModel(services));
+  await turns.next('visible');
   const viewState = services.own(new ViewState(services.workspaceState));
   const tree = new InstructionsTree(services, model, viewState);
   const view = services.own(
@@ -46,6 +51,7 @@ export function registerInstructions(services: Services): InstructionsModel {
   describe();
   services.own(tree.onDidChangeTreeData(describe));
 
+  await turns.next('visible');
   const diagnostics = services.own(createFindingDiagnostics(services, 'context-cache-instructions', uriOf));
   services.own(
     model.onDidChange(() => {
@@ -53,7 +59,9 @@ export function registerInstructions(services: Services): InstructionsModel {
     }),
   );
   registerRowDecorations(services, model);
+  await turns.next('visible');
   watchInstructions(services, model);
+  await turns.next('visible');
 
   registerCommand(services, 'contextCache.refreshInstructions', async () => model.refresh());
   registerCommand(services, 'contextCache.cancelIndexing', () => {

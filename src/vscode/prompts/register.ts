@@ -38,17 +38,20 @@ import { PromptViewState } from './viewState';
 import { watchPrompts } from './watching';
 
 /**
- * The Prompts view and everything about manifests. The first look begins after activation.
+ * The Prompts view and everything about manifests, in turns: each part asks the editor for much. The first look begins
+ * afterwards.
  * @param instructions undefined when the instructions could not start: everything else still works
  * @param measured told about the files of prompts, where token counts could start
  */
-export function registerPrompts(
+export async function registerPrompts(
   services: Services,
   library: SeedLibrary,
   instructions: InstructionsModel | undefined,
   measured: MeasuredDocuments | undefined,
-): void {
+): Promise<void> {
+  const { turns } = services;
   const model = services.own(new PromptsModel(services, library));
+  await turns.next('visible');
   measured?.add({
     isOfPrompt: (uri) => model.promptsUsing(uri).length > 0,
     onDidChange: model.onDidChange,
@@ -67,15 +70,18 @@ export function registerPrompts(
   describe();
   services.own(tree.onDidChangeTreeData(describe));
 
+  await turns.next('visible');
   const documents = createPromptDocuments(services);
   registerPromptDiagnostics(services, model, instructions);
   registerQuickFixes(services, model);
   registerManifestCompletion(services, model, library);
   registerManifestHover(services, model, viewState);
+  await turns.next('visible');
   registerPromptLenses(services, model, viewState);
   registerPromptStatusBar(services, model, viewState);
   watchPrompts(services, model);
 
+  await turns.next('visible');
   const { clock, log, dataFolder } = services;
   const snapshots = new PromptSnapshots(new VersionStore(join(dataFolder, 'versions'), { clock, logger: log }));
   const reportTools = { services, model, snapshots };

@@ -35,9 +35,16 @@ const bytesPerMiB = 1024 * 1024;
 /** Scopes with more than this are counted only once somebody opens them. */
 const eagerTokenBytes = 4 * bytesPerMiB;
 
-/** The sandboxes in the view of caches, the documents of caches, and every command about them. */
-export function registerSandboxes(services: Services, library: SeedLibrary, caches: CachesView): SandboxTools {
-  const { clock } = services;
+/**
+ * The sandboxes in the view of caches, the documents of caches, and every command about them, in turns: each part asks
+ * the editor for much.
+ */
+export async function registerSandboxes(
+  services: Services,
+  library: SeedLibrary,
+  caches: CachesView,
+): Promise<SandboxTools> {
+  const { clock, turns } = services;
   const history = new VersionStore(join(services.dataFolder, 'versions'), { clock, logger: services.log });
   const mirror = new MirrorStore(join(services.dataFolder, 'mirror'), history);
   const mirrored: MirrorTree = (tree) => new MirroredTree(tree, mirror, history, services.log);
@@ -45,6 +52,7 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
   const kinds = createSourceKinds(services, remotes, mirrored);
   const registry = services.own(createSandboxRegistry(services, kinds, mirrored));
   const fetchBudgetBytes = (): number => services.settings.get('contextCache.sandboxes.fetchBudget') * bytesPerMiB;
+  await turns.next('visible');
   const sourceFiles = createSourceFiles();
   const keeper = services.own(createMirrorKeeper({ clock, log: services.log, fetchBudgetBytes }));
   const takeSnapshots = createSnapshotReader({
@@ -69,6 +77,7 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
       store.refreshFollowed();
     }),
   );
+  await turns.next('visible');
   const tokens = services.own(createEntryTokens(services, store));
   const options = services.own(createViewOptions(services.workspaceState));
   const findings = new FindingsIndex();
@@ -95,6 +104,7 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
   );
   const view = services.own(createSandboxView({ caches, rows, registry, store, options, tokens, pool }));
 
+  await turns.next('visible');
   const documents = services.own(createCacheFileSystem({ registry, store, history, plans }));
   services.own(
     workspace.registerFileSystemProvider(cacheScheme, documents, {
@@ -120,6 +130,7 @@ export function registerSandboxes(services: Services, library: SeedLibrary, cach
     kinds,
     remotes,
   };
+  await turns.next('visible');
   registerSandboxCommands(tools);
   void registry.rescan();
   return tools;

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseFrontMatter } from '../../../src/core/instructions/frontMatter';
+import { parseFrontMatter, prepareFrontMatter } from '../../../src/core/instructions/frontMatter';
 import type { FrontMatter } from '../../../src/core/instructions/frontMatter';
 
 const parse = (text: string, acceptUnquotedPatterns = false): FrontMatter =>
@@ -9,6 +9,11 @@ const parse = (text: string, acceptUnquotedPatterns = false): FrontMatter =>
 const bodyOf = (text: string): string => text.slice(parse(text).bodyStart);
 
 describe('front matter', () => {
+  it('is prepared for in small steps', () => {
+    const steps = [...prepareFrontMatter()].length;
+    ok(steps > 20, `only ${steps} steps`);
+  });
+
   it('is read with its body behind it', () => {
     const text = '---\nname: a\ntags: [x, y]\nttlHours: 12.5\n---\n# Body\n';
     const parsed = parse(text);
