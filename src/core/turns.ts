@@ -4,19 +4,22 @@ import { throwIfCancelled } from './errors';
 export interface TurnSource {
   /** Milliseconds, never going back. */
   readonly now: () => number;
-  /** Calls back in the next turn of the event loop. */
+  /** Calls back when everybody else who waits for the thread had a turn. */
   readonly inNextTurn: (callback: () => void) => void;
 }
 
 const eventLoop: TurnSource = {
   now: () => performance.now(),
   inNextTurn: (callback) => {
-    setImmediate(callback);
+    // Immediates run at the end of the turn in which they are set by an event: only the second is in a later one.
+    setImmediate(() => {
+      setImmediate(callback);
+    });
   },
 };
 
 /** Milliseconds of work of all callers together in one turn. */
-const defaultBudgetMs = 3;
+const defaultBudgetMs = 2;
 
 /**
  * Divides long work into turns of the event loop, for a thread that others wait for. All callers share one budget: many
@@ -85,12 +88,16 @@ export async function takeTurn({ signal, turns }: TurnOptions, priority?: 'visib
 }
 
 /** Does work that yields between its pieces, each in a turn in which there is time. */
-export async function inTurns<Result>(work: Iterator<void, Result, void>, options: TurnOptions): Promise<Result> {
+export async function inTurns<Result>(
+  work: Iterator<void, Result, void>,
+  options: TurnOptions,
+  priority?: 'visible' | 'background',
+): Promise<Result> {
   for (let step = work.next(); ; step = work.next()) {
     if (step.done === true) {
       return step.value;
     }
-    await takeTurn(options);
+    await takeTurn(options, priority);
   }
 }
 

@@ -1,3 +1,5 @@
+import { firstLineCut } from '../core/tokens/lineCuts';
+
 /** Characters that travel to the worker in one message: a few milliseconds of work for it, well under one for us. */
 const batchCharacters = 200_000;
 
@@ -8,9 +10,8 @@ export interface Batch {
 }
 
 /**
- * Groups texts into messages of a bounded size. A long text is divided at line starts that no token can reach over:
- * after a newline, before an ASCII letter, digit or one of a few signs that begin a piece in every encoding. Text
- * without such places travels whole.
+ * Groups texts into messages of a bounded size. A long text is divided at line starts that no token can reach over;
+ * one without such places travels whole.
  */
 export function* batchesOf(texts: readonly string[]): Generator<Batch> {
   let batch: Batch = { texts: [], owners: [] };
@@ -38,7 +39,6 @@ function partEnd(text: string, start: number): number {
   if (text.length - start <= batchCharacters * 2) {
     return text.length;
   }
-  const newLine = /\n(?=[A-Za-z0-9#*`|<>({["])/g;
-  newLine.lastIndex = start + batchCharacters;
-  return newLine.test(text) ? newLine.lastIndex : text.length;
+  const cut = firstLineCut(text, start + batchCharacters);
+  return cut === -1 ? text.length : cut;
 }

@@ -7,6 +7,7 @@ import type { InstructionFiles } from '../instructions/files';
 import { tagOfFileName } from '../instructions/formats/library';
 import { parseFrontMatter } from '../instructions/frontMatter';
 import type { WorkOptions } from '../ports';
+import { takeTurn } from '../turns';
 import { fingerprintOf } from './fingerprint';
 import { originalKeyOfTag, usableKey } from './keys';
 
@@ -132,6 +133,7 @@ async function readInstruction(files: InstructionFiles, path: string, options: W
     }
     throw error;
   }
+  await takeTurn(options);
   const source = decodeText(bytes, location);
   if (source.status !== 'valid') {
     return { findings: source.problems };

@@ -54,7 +54,7 @@ export async function checkInstructions(input: CheckInput, options: WorkOptions 
   for (const file of files) {
     await takeTurn(options);
     findings.push(...file.problems);
-    findings.push(...withLevels(lints.lint(file), config));
+    findings.push(...withLevels(await lints.lint(file, options), config));
   }
   findings.push(...(await findDeadLinks(files, input.filesOf, options)));
   findings.push(...(await findDuplicates(index.files, accounts, counts, options)));

@@ -46,6 +46,7 @@ export async function accountFor(
 ): Promise<InstructionAccount> {
   const { signal, turns, windowTokens = defaultHarnessOptions.windowTokens } = options;
   const work = { signal, turns };
+  await takeTurn(work);
   const plan = await harnessById(harness).plan(index, { ...work, windowTokens });
   await takeTurn(work);
   const place = new Map(index.files.map((file, at) => [file.id, at]));

@@ -34,9 +34,11 @@ export async function gatherTexts(input: GatherInput, options: WorkOptions): Pro
   const rootById = new Map(input.roots.map((root) => [root.id, root]));
   const texts = new Map<string, ReadFile>();
   for (const file of input.files) {
+    await takeTurn(options);
     const { source, modifiedMs, realPath } = file;
     texts.set(file.id, { source, modifiedMs, realPath });
   }
+  await takeTurn(options);
   let level = input.files.flatMap((file) => {
     const rules = formatById(file.format).imports;
     return rules === undefined ? [] : [{ place: { rootId: file.rootId, path: file.path }, rules }];
@@ -64,6 +66,7 @@ export async function gatherTexts(input: GatherInput, options: WorkOptions): Pro
       const current = known !== undefined && input.isCurrent(id);
       texts.set(id, current ? known : await readText(root.files, place.path, options, known));
     });
+    await takeTurn(options);
     const seen = new Set(level.map(({ place, rules }) => rules.syntax + fileId(place.rootId, place.path)));
     level = followed.filter(({ place, rules }) => !seen.has(rules.syntax + fileId(place.rootId, place.path)));
   }

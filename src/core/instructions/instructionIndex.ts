@@ -79,8 +79,10 @@ export async function indexInstructions(options: IndexOptions): Promise<Instruct
     return { id, kind, label, location: root.files.locate(''), folderCount, geminiFileNames };
   });
 
+  await takeTurn(work);
   const found = roots.flatMap((root) => discoveries.get(root.id)!.files.map((file) => ({ root, file })));
   const described = await readAll(found, readAgain, previous, options);
+  await takeTurn(work);
   const vanished = described.filter(({ source }) => source.status === 'missing');
   const present = described.filter(({ source }) => source.status !== 'missing');
 
@@ -88,6 +90,7 @@ export async function indexInstructions(options: IndexOptions): Promise<Instruct
   for (const [rootId, file] of settings) {
     read.set(fileId(rootId, geminiSettingsPath), file);
   }
+  await takeTurn(work);
   const texts = new Map([...read].map(([id, { source }]) => [id, source]));
   const rawTokens = await countRaw(present, previous, counts, work);
   const locate = ({ rootId, path }: FilePlace): string => roots.find(({ id }) => id === rootId)!.files.locate(path);
@@ -136,6 +139,7 @@ async function readAll(
   options: IndexOptions,
 ): Promise<DescribedFile[]> {
   const before = new Map(previous?.files.map((file) => [file.id, file]));
+  await takeTurn(options);
   const step = Math.max(1, Math.ceil(found.length / progressSteps));
   let done = 0;
   return mapLimited(found, parallelReads, async ({ root, file }) => {

@@ -1,3 +1,5 @@
+import { atOnce } from '../turns';
+
 /** Half-open ranges of offsets (UTF-16), sorted, not overlapping. */
 export type Ranges = readonly (readonly [start: number, end: number])[];
 
@@ -13,11 +15,19 @@ const listItem = /^[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)/;
 const blockStart = /^[ \t]*(?:#{1,6}(?:[ \t]|$)|>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))/;
 const openingFence = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})([^\r\n]*)/;
 
+/** Lines that are read between two pauses. */
+const linesAtOnce = 64;
+
 /**
  * Where a Markdown text is code or comment, told line by line in linear time. Between the specification and what people
  * write it leans to what harnesses do: a fence counts at any indentation, indented lines of a list are no code.
  */
 export function scanMarkdown(text: string): MarkdownRegions {
+  return atOnce(scanMarkdownInSteps(text));
+}
+
+/** The same, with pauses. */
+export function* scanMarkdownInSteps(text: string): Generator<void, MarkdownRegions, void> {
   const code: [number, number][] = [];
   const blockComments: [number, number][] = [];
   let fence: { readonly mark: string; readonly length: number; readonly start: number } | undefined;
@@ -34,7 +44,10 @@ export function scanMarkdown(text: string): MarkdownRegions {
     }
   };
 
-  for (let start = 0; start < text.length;) {
+  for (let start = 0, lines = 1; start < text.length; lines++) {
+    if (lines % linesAtOnce === 0) {
+      yield;
+    }
     const end = endOfLine(text, start);
     const line = text.slice(start, end);
 

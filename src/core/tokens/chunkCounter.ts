@@ -8,6 +8,8 @@ import type { TokenEncoder } from './tokenEncoder';
 /** UTF-16 units of a chunk when it is made, and when it is divided again. */
 export const chunkSize = 2048;
 export const maxChunkSize = 2 * chunkSize;
+/** Units of a text that are looked at for safe cuts at once: a fraction of a millisecond. */
+export const dividedAtOnce = 65_536;
 /** Units of a chunk between seams, all of which an edit has encoded again. */
 const seamedChunkSize = 1024;
 /** No further than this is looked for a place for a seam. */
@@ -37,6 +39,10 @@ export class ChunkCounter {
    */
   step(place: ChunkPlace, longest: number): boolean {
     const { chunk } = place;
+    if (chunk.undivided !== undefined) {
+      this.#divideAtCuts(place, chunk.undivided);
+      return true;
+    }
     const left = this.seamBefore(place);
     const right = this.seamAfter(place);
     if (chunk.text.length > maxChunkSize) {
@@ -76,6 +82,37 @@ export class ChunkCounter {
     return typeof measured === 'string' ? undefined : measured.tokens;
   }
 
+  /**
+   * Divides the beginning of a long text at safe cuts, near each other where it has them; the rest stays as it is.
+   * @param known units at its beginning that hold none
+   */
+  #divideAtCuts(place: ChunkPlace, known: number): void {
+    const { cuts } = this.#encoder;
+    const { text, loop, reach } = place.chunk;
+    const chunks: Chunk[] = [];
+    let start = 0;
+    let without = known;
+    while (start < text.length && start + without < known + dividedAtOnce) {
+      const wanted = start + chunkSize;
+      let end = without < chunkSize ? cuts.lastBefore(text, Math.min(wanted, text.length), start) : -1;
+      if (end === -1) {
+        const from = Math.min(text.length, Math.max(wanted, start + without));
+        end = cuts.firstAfter(text, from, Math.min(text.length, from + dividedAtOnce));
+        if (!cuts.isSafe(text, end)) {
+          without = end - start;
+          break;
+        }
+      }
+      chunks.push({ text: text.slice(start, end), tokens: notCounted });
+      start = end;
+      without = 0;
+    }
+    if (start < text.length) {
+      chunks.push({ text: text.slice(start), tokens: notCounted, undivided: without });
+    }
+    this.#chunks.replace(place, place, [{ ...chunks[0]!, loop, reach }, ...chunks.slice(1)]);
+  }
+
   /** Divides a run after about a kilobyte. False when there is no place for a seam. */
   #divideAtSeam(place: ChunkPlace, left: Seam | undefined, right: Seam | undefined): boolean {
     const { text, loop, reach = seamedChunkSize } = place.chunk;
@@ -108,6 +145,9 @@ export class ChunkCounter {
   #shift(place: ChunkPlace, left: Seam | undefined): boolean {
     const { chunk } = place;
     const next = this.#chunks.after(place)!;
+    if (next.chunk.undivided !== undefined) {
+      return false;
+    }
     const part = this.#windows.split(chunk.text + next.chunk.text, left, this.seamAfter(next), chunk.text.length);
     if (typeof part !== 'object' || part.loop !== next.chunk.loop || !this.#windows.join(part.last, next.chunk.first)) {
       return false;
@@ -139,20 +179,24 @@ export class ChunkCounter {
     }
     let first = place;
     let last = place;
-    let { text, reach = seamedChunkSize } = place.chunk;
+    let { text, undivided, reach = seamedChunkSize } = place.chunk;
     if (side === 'right') {
       last = this.#chunks.after(place)!;
       text += last.chunk.text;
+      undivided = last.chunk.undivided;
     } else {
       const { length } = text;
       do {
         first = this.#chunks.before(first)!;
         text = first.chunk.text + text;
+        undivided ??= first.chunk.undivided;
       } while (first.chunk.loop !== undefined && (text.length < length + reach || isAmongBlanks(first, place)));
       // Had so much been looked at before, the seam would not have been placed there.
       reach *= 2;
     }
-    this.#chunks.replace(first, last, [{ text, tokens: notCounted, loop: first.chunk.loop, reach }]);
+    const merged: Chunk = { text, tokens: notCounted, loop: first.chunk.loop, reach };
+    // What was known of its cuts was known without the text that is before it now.
+    this.#chunks.replace(first, last, [undivided === undefined ? merged : { ...merged, undivided: 0 }]);
     return true;
   }
 

@@ -10,6 +10,11 @@ export interface Chunk {
   /** Its first and its last token, when it is counted and there is a seam beside them. */
   first?: number | undefined;
   last?: number | undefined;
+  /**
+   * Of a long text that was put in as a whole and is divided step by step when it is counted: how many units from its
+   * start on are known to hold no safe cut.
+   */
+  undivided?: number | undefined;
   /** Units of text that have to be looked at to divide it, when the usual number did not do. */
   reach?: number | undefined;
 }

@@ -1,6 +1,6 @@
 import { Turns, takeTurn } from '../turns';
 import type { TurnOptions } from '../turns';
-import { ChunkCounter, chunkSize, maxChunkSize } from './chunkCounter';
+import { ChunkCounter, chunkSize, dividedAtOnce, maxChunkSize } from './chunkCounter';
 import { ChunkList, notCounted } from './chunkList';
 import type { Chunk, ChunkPlace } from './chunkList';
 import type { PieceLoop } from './pieceLoops';
@@ -24,8 +24,10 @@ export type CountElsewhere = (text: string, signal: AbortSignal | undefined) => 
 
 /** UTF-16 units before a cut that can make a difference to it, and more. */
 const cutContext = 8;
-/** More text than this, pasted or without a place to cut, is not counted at once: it takes milliseconds. */
-const maxCountedAtOnce = 65_536;
+/** A run of more text without a place to cut is counted elsewhere: it takes milliseconds. */
+const maxRunCountedHere = 65_536;
+/** UTF-16 units of what was typed or pasted that are counted at once. */
+const maxCountedAtOnce = 32_768;
 
 /**
  * A text whose tokens are counted once and then kept current at the cost of each edit, whatever its length. It is kept
@@ -167,7 +169,48 @@ export class IncrementalDocument {
     return this.#ranges.count(start, end);
   }
 
-  #apply({ rangeOffset, rangeLength, text }: TextChange): void {
+  #apply(change: TextChange): void {
+    const { text } = change;
+    const [start, end] = this.#middleOf(text);
+    this.#replace(start === end ? change : { ...change, text: text.slice(0, start) + text.slice(end) });
+    if (start < end) {
+      this.#insert(change.rangeOffset + start, text.slice(start, end));
+    }
+  }
+
+  /**
+   * Of a long text, the part between the first and the last safe cut: nothing around it changes its tokens. Put in by
+   * itself, it is not copied together with the text around it, which takes milliseconds.
+   */
+  #middleOf(text: string): readonly [start: number, end: number] {
+    const { cuts } = this.#encoder;
+    if (text.length <= 2 * dividedAtOnce) {
+      return [0, 0];
+    }
+    const start = cuts.firstAfter(text, 1, dividedAtOnce);
+    const end = cuts.lastBefore(text, text.length - 1, text.length - dividedAtOnce);
+    return cuts.isSafe(text, start) && end !== -1 ? [start, end] : [0, 0];
+  }
+
+  /** Puts in a text with safe cuts at both of its ends, whatever is around it. */
+  #insert(offset: number, text: string): void {
+    const place = this.#chunks.at(offset);
+    const { chunk } = place;
+    const before = chunk.text.slice(0, offset - place.start);
+    const behind = chunk.text.slice(offset - place.start);
+    if (before === '' && chunk.loop !== undefined) {
+      const left = this.#chunks.before(place)!;
+      this.#chunks.update(left, left.chunk.text, notCounted);
+    }
+    const undivided = chunk.undivided === undefined ? {} : { undivided: 0 };
+    this.#chunks.replace(place, place, [
+      ...(before === '' ? [] : [{ text: before, tokens: notCounted, loop: chunk.loop, ...undivided }]),
+      { text, tokens: notCounted, undivided: 0 },
+      ...(behind === '' ? [] : [{ text: behind, tokens: notCounted, ...undivided }]),
+    ]);
+  }
+
+  #replace({ rangeOffset, rangeLength, text }: TextChange): void {
     const end = rangeOffset + rangeLength;
     if (!(rangeOffset >= 0 && rangeLength >= 0 && end <= this.length)) {
       throw new RangeError(`A change of ${rangeOffset}–${end} lies outside a text of length ${this.length}.`);
@@ -198,11 +241,18 @@ export class IncrementalDocument {
     if (behind === old.length && next?.loop === undefined && !this.#joins(text, next?.text)) {
       return false;
     }
+    if (chunk.tokens === notCounted) {
+      if (chunk.undivided !== undefined) {
+        chunk.undivided = 0;
+      }
+      this.#chunks.update(place, text, notCounted);
+      return true;
+    }
     // Cuts that the edit can't touch: the characters on both of their sides stay.
     const from = Math.max(0, cuts.lastBefore(old, offset - 1, 0));
     const to = cuts.firstAfter(old, Math.min(behind + 1, old.length));
     const reachesSeam = (from === 0 && chunk.loop !== undefined) || (to === old.length && next?.loop !== undefined);
-    if (chunk.tokens === notCounted || reachesSeam || to - from > maxChunkSize) {
+    if (reachesSeam || to - from > maxChunkSize) {
       this.#chunks.update(place, text, notCounted);
       return true;
     }
@@ -241,6 +291,9 @@ export class IncrementalDocument {
 
   /** @param loop of the seam that the text begins at, if there is one */
   #divide(text: string, loop: PieceLoop | undefined): Chunk[] {
+    if (text.length > dividedAtOnce) {
+      return [{ text, tokens: notCounted, loop, undivided: 0 }];
+    }
     const chunks: Chunk[] = [];
     let start = 0;
     do {
@@ -252,7 +305,7 @@ export class IncrementalDocument {
   }
 
   get #longestCountedHere(): number {
-    return this.#countElsewhere === undefined ? Number.POSITIVE_INFINITY : maxCountedAtOnce;
+    return this.#countElsewhere === undefined ? Number.POSITIVE_INFINITY : maxRunCountedHere;
   }
 
   /** Counts what an edit left uncounted, as far as it does not take long. */

@@ -64,10 +64,10 @@ export class SafeCuts {
     return cut > floor ? cut : -1;
   }
 
-  /** The first safe cut at or after `index`; at the latest the end of the text. */
-  firstAfter(text: string, index: number): number {
+  /** The first safe cut at or after `index`, at the latest the end of the text; `ceiling` if there is none before it. */
+  firstAfter(text: string, index: number, ceiling = text.length): number {
     let cut = index;
-    while (!this.isSafe(text, cut)) {
+    while (cut < ceiling && !this.isSafe(text, cut)) {
       cut++;
     }
     return cut;

@@ -9,7 +9,7 @@ import type { WorkOptions } from '../../core/ports';
 import { takeTurn } from '../../core/turns';
 import { asSource } from '../fileSystemErrors';
 import { formatBytes } from '../format';
-import { createFolderFilter, foldersAbove } from './ignoredFolders';
+import { addFoldersAbove, createFolderFilter } from './ignoredFolders';
 
 /** Every name that any format can have; the formats themselves decide. */
 export const candidatePattern = '**/{*.[mM][dD],*.[mM][dD][cC],*.[tT][xX][tT],.cursorrules,.windsurfrules,.clinerules}';
@@ -71,20 +71,24 @@ async function find(
           workspace.findFiles(new RelativePattern(root, searchPattern), excludeGlob(options.exclude)),
         )
       : [];
-  await takeTurn(work ?? {});
   const prefix = `${root.path.replace(/\/$/, '')}/`;
-  const below = found.filter((uri) => uri.path.startsWith(prefix)).map((uri) => uri.path.slice(prefix.length));
-  const paths = root.scheme === 'file' ? below : await listAll(files, work);
-  const isIgnoreFile = (path: string): boolean => path === ignoreFileName || path.endsWith(`/${ignoreFileName}`);
-  const candidates = paths.filter((path) => !isIgnoreFile(path));
-  await takeTurn(work ?? {});
-  const above = foldersAbove(candidates);
-  await takeTurn(work ?? {});
-  const ignoreFiles = paths
-    .filter(isIgnoreFile)
-    .map((path) => ({ path, folder: path.slice(0, Math.max(0, path.length - ignoreFileName.length - 1)) }))
-    .filter(({ folder }) => above.has(folder));
-  const read = await mapLimited(ignoreFiles, parallelReads, async ({ path, folder }) => ({
+  const paths = root.scheme === 'file' ? found : await listAll(files, work);
+  const candidates: string[] = [];
+  const above = new Set<string>();
+  const ignoreFiles: { readonly path: string; readonly folder: string }[] = [];
+  for (const place of paths) {
+    await takeTurn(work ?? {});
+    const path =
+      typeof place === 'string' ? place : place.path.startsWith(prefix) ? place.path.slice(prefix.length) : '';
+    if (path === ignoreFileName || path.endsWith(`/${ignoreFileName}`)) {
+      ignoreFiles.push({ path, folder: path.slice(0, Math.max(0, path.length - ignoreFileName.length - 1)) });
+    } else if (path !== '') {
+      candidates.push(path);
+      addFoldersAbove(path, above);
+    }
+  }
+  const concerned = ignoreFiles.filter(({ folder }) => above.has(folder));
+  const read = await mapLimited(concerned, parallelReads, async ({ path, folder }) => ({
     folder,
     text: await readIgnoreFile(files, path, work),
   }));

@@ -39,9 +39,11 @@ export function createFolderFilter(
   return (path) => isIgnored(folderOf(path));
 }
 
-/** The folders in which a `.gitignore` could concern one of the paths. */
-export function foldersAbove(paths: readonly string[]): ReadonlySet<string> {
-  return new Set(paths.flatMap((path) => parentsOf(path)));
+/** Adds the folders in which a `.gitignore` could concern a path. */
+export function addFoldersAbove(path: string, folders: Set<string>): void {
+  for (let folder = folderOf(path); !folders.has(folder); folder = folderOf(folder)) {
+    folders.add(folder);
+  }
 }
 
 function isReadAnyway(folder: string, libraryFolders: readonly string[]): boolean {

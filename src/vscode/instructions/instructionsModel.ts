@@ -103,7 +103,11 @@ export class InstructionsModel {
       return [];
     }
     const work = { ...options, turns: this.services.turns };
-    return Promise.all(harnessIds.map(async (harness) => accountFor(harness, index, counts, work)));
+    const accounts: InstructionAccount[] = [];
+    for (const harness of harnessIds) {
+      accounts.push(await accountFor(harness, index, counts, work));
+    }
+    return accounts;
   }
 
   /** The row of a file that the chosen harness loads. */
@@ -209,8 +213,10 @@ export class InstructionsModel {
     }
     const configs = await readFolderConfigs(options.signal);
     const harness = chosenHarness(this.services, configs);
+    const roots = await instructionRoots(this.services, configs);
+    await takeTurn(options);
     const index = await indexInstructions({
-      roots: await instructionRoots(this.services, configs),
+      roots,
       counts: this.counts,
       previous: this.index,
       changed: changes === 'everything' ? undefined : changes,

@@ -30,7 +30,8 @@ export function registerPromptDiagnostics(
     const ofFiles: Finding[] = [];
     for (const file of files) {
       await takeTurn(work);
-      ofFiles.push(...withLevels(lints.lint(file), byRoot.get(file.rootId) ?? configs[0]?.config ?? defaultConfig));
+      const found = await lints.lint(file, work);
+      ofFiles.push(...withLevels(found, byRoot.get(file.rootId) ?? configs[0]?.config ?? defaultConfig));
     }
     const ofPrompts = model.snapshot.prompts.flatMap(({ findings }) => findings);
     const findings = [...model.snapshot.providerFindings, ...ofPrompts, ...ofFiles];

@@ -5,6 +5,7 @@ import { libraryFingerprints, mergeLibraries, readLibrary } from '../../core/cac
 import type { Library } from '../../core/cache/library';
 import { configFileName } from '../../core/config';
 import { describeError, isSourceError } from '../../core/errors';
+import type { Turns } from '../../core/turns';
 import { createDebounced } from '../debounce';
 import { createEditorFiles } from '../instructions/editorFiles';
 import { libraryFoldersOf, readFolderConfigs } from '../instructions/workspaceConfig';
@@ -55,7 +56,7 @@ export function createSeedLibrary(services: Services): SeedLibrary {
       ...folders.map((folder) => watch(new RelativePattern(folder, '**/*.{md,MD}'), forget.request)),
     );
     const own = Uri.joinPath(services.extensionUri, 'instructions');
-    const libraries = await Promise.all([...folders, own].map(async (folder) => readFolder(folder)));
+    const libraries = await Promise.all([...folders, own].map(async (folder) => readFolder(folder, services.turns)));
     const library = mergeLibraries(libraries);
     for (const { path, message, fix } of library.findings) {
       services.log.warn([path === undefined ? message : `${path}: ${message}`, fix ?? ''].join(' ').trim());
@@ -92,9 +93,10 @@ function watch(pattern: GlobPattern, listener: () => void): Disposable {
   );
 }
 
-async function readFolder(folder: Uri): Promise<Library> {
+async function readFolder(folder: Uri, turns: Turns): Promise<Library> {
   try {
-    return await readLibrary(createEditorFiles(folder, { searchable: false, exclude: [], libraryFolders: [] }));
+    const files = createEditorFiles(folder, { searchable: false, exclude: [], libraryFolders: [] });
+    return await readLibrary(files, { turns });
   } catch (error) {
     // Not every workspace has a library of its own.
     if (isSourceError(error, 'not-found')) {

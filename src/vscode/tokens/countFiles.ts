@@ -1,7 +1,9 @@
 import type { Uri } from 'vscode';
 import { throwIfCancelled } from '../../core/errors';
 import type { WorkOptions } from '../../core/ports';
+import type { Turns } from '../../core/turns';
 import type { TokenCount, TokenCounter } from '../../core/tokens/counter';
+import { countParts } from '../../core/tokens/textParts';
 import { formatBytes } from '../format';
 import { countFor } from './target';
 import type { CountingTarget } from './target';
@@ -21,16 +23,16 @@ export async function countFiles(
   uris: readonly Uri[],
   target: CountingTarget,
   counter: TokenCounter,
-  options: WorkOptions = {},
+  options: WorkOptions & { readonly turns: Turns },
 ): Promise<CountedFile[]> {
   const counted: CountedFile[] = [];
   for (let start = 0; start < uris.length; start += batchSize) {
     throwIfCancelled(options.signal);
     const batch = await Promise.all(
-      uris.slice(start, start + batchSize).map(async (uri) => ({ uri, read: await readText(uri) })),
+      uris.slice(start, start + batchSize).map(async (uri) => ({ uri, read: await readText(uri, options) })),
     );
-    const texts = batch.flatMap(({ read }) => (read.kind === 'text' ? [read.text] : []));
-    const tokens = await counter.countAll(texts, target.tokenizer.encoding, { signal: options.signal });
+    const texts = batch.flatMap(({ read }) => (read.kind === 'text' ? [read.parts] : []));
+    const tokens = await countParts(counter, texts, target.tokenizer.encoding, { signal: options.signal });
     let next = 0;
     for (const { uri, read } of batch) {
       if (read.kind === 'text') {

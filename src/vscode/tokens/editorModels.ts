@@ -30,10 +30,10 @@ export class EditorModels {
     }
   }
 
-  /** What every model counts; one that fails says why. */
-  async countWithAll(text: string, signal: AbortSignal): Promise<VendorCount[]> {
+  /** What each model counts; one that fails says why. */
+  async countWith(models: readonly LanguageModelChat[], text: string, signal: AbortSignal): Promise<VendorCount[]> {
     const counts = await Promise.all(
-      (await this.list()).map(async (model): Promise<VendorCount> => {
+      models.map(async (model): Promise<VendorCount> => {
         const how = `${model.vendor} through the editor`;
         try {
           return { name: model.name, by: how, tokens: await this.count(model, text, signal) };

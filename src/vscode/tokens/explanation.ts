@@ -1,16 +1,17 @@
 import type { TokenCount, TokenCounter } from '../../core/tokens/counter';
 import type { WorkOptions } from '../../core/ports';
-import { Turns, takeTurn } from '../../core/turns';
+import { Turns, inTurns, takeTurn } from '../../core/turns';
 import { sectionsOf, sumOfStretches, totalsOf } from './sections';
 import type { Section } from './sections';
 import { countFor, countingTarget } from './target';
 import type { CountingTarget } from './target';
-import { lineKinds, partsOf } from './textParts';
+import { blocksOf, lineKinds } from './blocks';
 import { countTokenKinds } from './tokenKinds';
 import type { TokenKindCounts } from './tokenKinds';
 import type { RawToken } from './tokenSpans';
+import { bytesOf, countParts, lengthOfParts } from '../../core/tokens/textParts';
 import { maxMeasuredLength } from './measuredLength';
-import type { LineKind } from './textParts';
+import type { LineKind } from './blocks';
 
 /** A text's tokens as one encoding or model counts them. */
 export interface SideBySide {
@@ -48,9 +49,12 @@ interface PausingOptions {
   readonly turns: Turns;
 }
 
-/** Explains a text's tokens: each part is counted as it stands in the text. */
+/**
+ * Explains a text's tokens: each part is counted as it stands in the text.
+ * @param parts the text, cut where the tokens of the parts add up
+ */
 export async function explainText(
-  text: string,
+  parts: readonly string[],
   target: CountingTarget,
   compared: readonly string[],
   counter: TokenCounter,
@@ -60,45 +64,47 @@ export async function explainText(
   const countTexts = async (texts: readonly string[]): Promise<number[]> =>
     counter.countAll(texts, encoding, { signal, priority: 'visible' });
 
-  const [tokens = 0] = await countTexts([text]);
-  const takenApart = text.length <= maxMeasuredLength;
+  const [tokens = 0] = await countParts(counter, [parts], encoding, { signal, priority: 'visible' });
+  const characters = lengthOfParts(parts);
+  const takenApart = characters <= maxMeasuredLength;
+  const text = takenApart ? parts.join('') : '';
   const tokenKinds = takenApart
     ? await countTokenKinds(text, inspect, async () => takeTurn({ signal, turns }, 'visible'))
     : undefined;
-  const markdown = takenApart && isMarkdown ? text : '';
-  const parts = partsOf(markdown);
-  const partTokens = await countTexts(parts.map(({ start, end }) => text.slice(start, end)));
+  const markdown = isMarkdown ? text : '';
+  const blocks = await inTurns(blocksOf(markdown), { signal, turns }, 'visible');
+  const blockTokens = await countTexts(blocks.map(({ start, end }) => text.slice(start, end)));
   const kinds = lineKinds
     .map((kind) => ({
       kind,
-      tokens: partTokens.reduce((sum, count, index) => sum + (parts[index]!.kind === kind ? count : 0), 0),
+      tokens: blockTokens.reduce((sum, count, index) => sum + (blocks[index]!.kind === kind ? count : 0), 0),
     }))
     .filter((part) => part.tokens > 0)
     .sort((a, b) => b.tokens - a.tokens);
 
-  const sections = sectionsOf(markdown);
+  const sections = await inTurns(sectionsOf(markdown), { signal, turns }, 'visible');
   const stretches = sections.flatMap((section) => section.own);
   const own = sumOfStretches(sections, await countTexts(stretches.map(([start, end]) => text.slice(start, end))));
   const totals = totalsOf(sections, own);
   return {
     target,
     tokens,
-    characters: text.length,
-    bytes: Buffer.byteLength(text),
+    characters,
+    bytes: await bytesOf(parts, { signal, turns }),
     tokenKinds,
-    models: await compare(text, [target.name, ...compared], counter, signal),
+    models: await compare(parts, [target.name, ...compared], counter, signal),
     kinds,
     sections: sections.map((section, index) => ({
       section,
       own: own[index]!,
       tokens: totals[index]!,
     })),
-    lines: await largestLines(text, countTexts, { signal, turns }),
+    lines: await largestLines(parts, countTexts, { signal, turns }),
   };
 }
 
 async function compare(
-  text: string,
+  parts: readonly string[],
   names: readonly string[],
   counter: TokenCounter,
   signal: AbortSignal | undefined,
@@ -108,7 +114,8 @@ async function compare(
   const counts = new Map(
     await Promise.all(
       encodings.map(
-        async (encoding) => [encoding, await counter.count(text, encoding, { signal, priority: 'visible' })] as const,
+        async (encoding) =>
+          [encoding, (await countParts(counter, [parts], encoding, { signal, priority: 'visible' }))[0]!] as const,
       ),
     ),
   );
@@ -116,11 +123,11 @@ async function compare(
 }
 
 async function largestLines(
-  text: string,
+  parts: readonly string[],
   countTexts: (texts: readonly string[]) => Promise<number[]>,
   options: PausingOptions,
 ): Promise<Explanation['lines']> {
-  const candidates = await longestLines(text, namedLines * 5, options);
+  const candidates = await longestLines(parts, namedLines * 5, options);
   const counts = await countTexts(candidates.map((candidate) => candidate.text));
   return candidates
     .map((candidate, index) => ({ line: candidate.line, text: shorten(candidate.text), tokens: counts[index]! }))
@@ -131,28 +138,33 @@ async function largestLines(
 
 /** Tokens are nearly proportional to length, so only the longest lines can be the largest. */
 async function longestLines(
-  text: string,
+  parts: readonly string[],
   wanted: number,
-  { signal, turns }: PausingOptions,
+  options: PausingOptions,
 ): Promise<{ readonly line: number; readonly text: string }[]> {
-  const longest: { readonly line: number; readonly start: number; readonly end: number }[] = [];
-  const breaks = /\r\n|\n|\r|$/g;
-  for (let line = 0, start = 0; start <= text.length; line++) {
-    breaks.lastIndex = start;
-    const found = breaks.exec(text)!;
-    const end = found.index;
-    const least = longest.length < wanted ? undefined : longest.at(-1)!;
-    if (least === undefined || end - start > least.end - least.start) {
-      const at = longest.findIndex((other) => other.end - other.start < end - start);
-      longest.splice(at === -1 ? longest.length : at, 0, { line, start, end });
-      longest.length = Math.min(longest.length, wanted);
-    }
-    start = end === text.length ? end + 1 : end + found[0].length;
-    if (turns.isSpent) {
-      await takeTurn({ signal, turns }, 'visible');
+  const longest: { readonly line: number; readonly part: string; readonly start: number; readonly end: number }[] = [];
+  let line = 0;
+  for (const [index, part] of parts.entries()) {
+    const breaks = /\r\n|\n|\r|$/g;
+    // Each part but the last ends with a line break, behind which the next part begins.
+    const lastStart = index === parts.length - 1 ? part.length : part.length - 1;
+    for (let start = 0; start <= lastStart; line++) {
+      breaks.lastIndex = start;
+      const found = breaks.exec(part)!;
+      const end = found.index;
+      const least = longest.length < wanted ? undefined : longest.at(-1)!;
+      if (least === undefined || end - start > least.end - least.start) {
+        const at = longest.findIndex((other) => other.end - other.start < end - start);
+        longest.splice(at === -1 ? longest.length : at, 0, { line, part, start, end });
+        longest.length = Math.min(longest.length, wanted);
+      }
+      start = end === part.length ? end + 1 : end + found[0].length;
+      if (options.turns.isSpent) {
+        await takeTurn(options, 'visible');
+      }
     }
   }
-  return longest.map(({ line, start, end }) => ({ line, text: text.slice(start, end) }));
+  return longest.map(({ line: number, part, start, end }) => ({ line: number, text: part.slice(start, end) }));
 }
 
 function shorten(line: string): string {

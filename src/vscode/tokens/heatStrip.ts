@@ -32,7 +32,7 @@ export function registerHeatStrip(services: Services, live: LiveCounts, measured
 
   const draw = async (editor: TextEditor): Promise<void> => {
     const { document } = editor;
-    if (!services.settings.get('contextCache.tokens.heatStrip') || !isShown(document, measured)) {
+    if (!services.settings.get('contextCache.tokens.heatStrip') || !isShown(document, live, measured)) {
       clear(editor);
       return;
     }
@@ -69,26 +69,30 @@ export function registerHeatStrip(services: Services, live: LiveCounts, measured
   refresh.request();
 }
 
-function isShown(document: TextDocument, measured: MeasuredDocuments): boolean {
-  return measured.has(document) && whyUnmarked(document) === undefined;
+function isShown(document: TextDocument, live: LiveCounts, measured: MeasuredDocuments): boolean {
+  return measured.has(document) && whyUnmarked(document, live) === undefined;
 }
 
 /** Why an instruction or a prompt has no heat strip; undefined when it has one. */
-function whyUnmarked(document: TextDocument): string | undefined {
+function whyUnmarked(document: TextDocument, live: LiveCounts): string | undefined {
   return document.lineCount > maxLines
     ? `it has more than ${formatExact(maxLines)} lines`
-    : isTooLong(document)
+    : isTooLong(live.lengthOf(document))
       ? `it has more than ${formatBytes(maxMeasuredLength)} of text`
       : undefined;
 }
 
 /** What a person should know who switched the strip on and sees none; undefined when the editor shows it. */
-export function whyNoHeatStrip(editor: TextEditor | undefined, measured: MeasuredDocuments): string | undefined {
+export function whyNoHeatStrip(
+  editor: TextEditor | undefined,
+  live: LiveCounts,
+  measured: MeasuredDocuments,
+): string | undefined {
   if (editor === undefined) {
     return undefined;
   }
   const why = measured.has(editor.document)
-    ? whyUnmarked(editor.document)
+    ? whyUnmarked(editor.document, live)
     : 'it is neither an instruction nor a prompt';
   return why === undefined ? undefined : `The heat strip is on, but not for this document: ${why}.`;
 }

@@ -78,6 +78,11 @@ export class LiveCounts {
     return live?.isCounted === true ? { kind: 'counted', tokens: live.tokens } : { kind: 'counting' };
   }
 
+  /** UTF-16 units; at hand once the document is followed, while the editor would have to add them up. */
+  lengthOf(document: TextDocument): number {
+    return this.followed.get(document)?.live?.length ?? lengthOf(document);
+  }
+
   /**
    * Tokens of all the ranges together, each by itself; undefined until the document is counted. What would hold the
    * thread up is counted by the worker, and then there is a promise; it rejects when the signal is aborted.

@@ -70,8 +70,9 @@ export class MeasuredDocuments {
   }
 }
 
-export function isTooLong(document: TextDocument): boolean {
-  return lengthOf(document) > maxMeasuredLength;
+/** @param length in UTF-16 units */
+export function isTooLong(length: number): boolean {
+  return length > maxMeasuredLength;
 }
 
 /** UTF-16 units of a document, without putting its text together. */

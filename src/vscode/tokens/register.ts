@@ -38,11 +38,16 @@ export function registerTokens(services: Services, instructions: InstructionsMod
   if (instructions !== undefined) {
     registerExplorerBadges(services, instructions);
   }
-  registerTokenCommands(services, tools, measured);
+  registerTokenCommands(services, tools, live, measured);
   return measured;
 }
 
-function registerTokenCommands(services: Services, tools: TokenTools, measured: MeasuredDocuments): void {
+function registerTokenCommands(
+  services: Services,
+  tools: TokenTools,
+  live: LiveCounts,
+  measured: MeasuredDocuments,
+): void {
   registerCommand(services, 'contextCache.countTokens', async (clicked: unknown, selected: unknown) =>
     countTokens(tools, clicked, selected),
   );
@@ -66,7 +71,7 @@ function registerTokenCommands(services: Services, tools: TokenTools, measured: 
   );
   registerCommand(services, 'contextCache.toggleTokenHeatStrip', async () => {
     const isOn = await toggle(services, 'contextCache.tokens.heatStrip');
-    const why = isOn ? whyNoHeatStrip(window.activeTextEditor, measured) : undefined;
+    const why = isOn ? whyNoHeatStrip(window.activeTextEditor, live, measured) : undefined;
     if (why !== undefined) {
       void services.prompts.tell('information', why);
     }

@@ -1,5 +1,6 @@
 import { CodeLens, EventEmitter, Range, languages } from 'vscode';
 import type { CancellationToken, CodeLensProvider, DocumentSelector, TextDocument } from 'vscode';
+import { inTurns, takeTurn } from '../../core/turns';
 import type { CommandId } from '../../contributions';
 import { createDebounced } from '../debounce';
 import { formatShare } from '../format';
@@ -57,11 +58,16 @@ async function provideLenses(
   if (!enabled || !measured.has(document)) {
     return [];
   }
-  if (isTooLong(document)) {
+  if (isTooLong(live.lengthOf(document))) {
     return [lensAt(document, 0, tooLongNote, 'Explain the tokens of this document')];
   }
   const target = currentTarget(services);
-  const sections = sectionsOf(document.getText());
+  const { version } = document;
+  const work = { turns: services.turns };
+  const sections = await inTurns(sectionsOf(document.getText()), work, 'visible');
+  if (document.version !== version) {
+    return [];
+  }
   const stretches = await live.rangeTokens(
     document,
     sections.flatMap(({ own }) => own),
@@ -72,14 +78,20 @@ async function provideLenses(
   const own = sumOfStretches(sections, stretches);
   const totals = totalsOf(sections, own);
   const total = own.reduce((sum, tokens) => sum + tokens, 0);
-  return sections.map((section, index) => {
+  const lenses: CodeLens[] = [];
+  for (const [index, section] of sections.entries()) {
+    await takeTurn(work, 'visible');
+    if (document.version !== version) {
+      return [];
+    }
     const tokens = totals[index]!;
     const share = formatShare(tokens, total);
     const count = countFor(target, tokens);
     const ownCount = countFor(target, own[index]!);
     const ownPart = tokens === own[index] ? '' : ` (${exactCount(ownCount)} of its own)`;
-    return lens(document, section, `${exactCount(count)} tokens · ${share}${ownPart}`);
-  });
+    lenses.push(lens(document, section, `${exactCount(count)} tokens · ${share}${ownPart}`));
+  }
+  return lenses;
 }
 
 function lens(document: TextDocument, { start, title }: Section, text: string): CodeLens {

@@ -24,17 +24,29 @@ const markup =
 /** The head of a turn, alone on its line: `user:`, `**Assistant:**`. */
 const turnLine = /^(?:\*\*)?(system|developer|user|human|assistant|tool)(?:\*\*)?:(?:\*\*)?[ \t]*$/i;
 
+/** Lines that are read between two pauses. */
+const linesAtOnce = 64;
+
 /**
- * The marks of a text in order. Turns are read only where the text begins with one: in instructions a line such as
+ * The marks of a text in order, with pauses. Turns are read only where the text begins with one: in instructions a line such as
  * `User:` is just a line.
  * @param isHidden whether an offset lies in code or in a comment
  */
-export function readMarks(text: string, bodyStart: number, isHidden: (offset: number) => boolean): SectionMark[] {
+export function* readMarks(
+  text: string,
+  bodyStart: number,
+  isHidden: (offset: number) => boolean,
+): Generator<void, SectionMark[], void> {
   const marks: SectionMark[] = [];
   const tags = new OpenTags();
   let isChat: boolean | undefined;
   let previous: { readonly line: string; readonly start: number; readonly paragraphLines: number } | undefined;
+  let lines = 0;
   for (const { line, start, next } of linesOf(text, bodyStart)) {
+    lines++;
+    if (lines % linesAtOnce === 0) {
+      yield;
+    }
     const hidden = isHidden(start);
     const turn = hidden ? null : turnLine.exec(line);
     if (line.trim() !== '') {

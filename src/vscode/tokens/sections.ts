@@ -1,4 +1,4 @@
-import { isInside, scanMarkdown } from '../../core/instructions/markdownRegions';
+import { isInside, scanMarkdownInSteps } from '../../core/instructions/markdownRegions';
 import { readMarks } from './sectionMarks';
 import type { SectionMark } from './sectionMarks';
 
@@ -22,6 +22,9 @@ export interface Section {
   readonly own: readonly Stretch[];
 }
 
+/** Marks that are laid into one another between two pauses. */
+const marksAtOnce = 64;
+
 interface OpenSection {
   readonly kind: SectionMark['kind'];
   readonly title: string;
@@ -33,17 +36,19 @@ interface OpenSection {
 }
 
 /**
- * The sections of a Markdown text in the order of their starts; none when it has neither headings nor tags nor turns.
+ * The sections of a Markdown text in the order of their starts, found with pauses; none when it has neither headings nor
+ * tags nor turns.
  * Together their own stretches cover the text, except for blank lines before the first one.
  * @param bodyStart offset behind the front matter; lines before it are never headings
  */
-export function sectionsOf(text: string, bodyStart = frontMatterEnd(text)): Section[] {
-  const { code, blockComments } = scanMarkdown(text);
-  const marks = readMarks(text, bodyStart, (offset) => isInside(code, offset) || isInside(blockComments, offset));
+export function* sectionsOf(text: string, bodyStart = frontMatterEnd(text)): Generator<void, Section[], void> {
+  const { code, blockComments } = yield* scanMarkdownInSteps(text);
+  const isHidden = (offset: number): boolean => isInside(code, offset) || isInside(blockComments, offset);
+  const marks = yield* readMarks(text, bodyStart, isHidden);
   if (marks.length === 0) {
     return [];
   }
-  const { sections, rest } = nest(text, marks);
+  const { sections, rest } = yield* nest(text, marks);
   const [first] = rest;
   if (first === undefined) {
     return sections;
@@ -87,7 +92,10 @@ export function frontMatterEnd(text: string): number {
 }
 
 /** Lays the marks into one another, and gives every stretch between two of them to the innermost open section. */
-function nest(text: string, marks: readonly SectionMark[]): { sections: Section[]; rest: Stretch[] } {
+function* nest(
+  text: string,
+  marks: readonly SectionMark[],
+): Generator<void, { sections: Section[]; rest: Stretch[] }, void> {
   const sections: OpenSection[] = [];
   const rest: Stretch[] = [];
   const open: OpenSection[] = [];
@@ -119,7 +127,10 @@ function nest(text: string, marks: readonly SectionMark[]): { sections: Section[
       }
     }
   };
-  for (const mark of marks) {
+  for (const [index, mark] of marks.entries()) {
+    if (index % marksAtOnce === marksAtOnce - 1) {
+      yield;
+    }
     closeTagsBefore(mark.start);
     passTo(mark.start);
     while (open.length > 0 && endsAt(open.at(-1)!, mark)) {

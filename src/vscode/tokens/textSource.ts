@@ -1,14 +1,15 @@
 import { FileSystemError, workspace } from 'vscode';
-import type { TextDocument, Uri } from 'vscode';
-import { describeError } from '../../core/errors';
+import type { Range, TextDocument, Uri } from 'vscode';
+import { describeError, throwIfCancelled } from '../../core/errors';
 import { takeTurn } from '../../core/turns';
-import type { Turns } from '../../core/turns';
+import type { TurnOptions } from '../../core/turns';
+import { TextParts, bytesOf } from '../../core/tokens/textParts';
 import { linesOf } from './linesOf';
 import { takeText } from './textInSlices';
 
-/** A text as it stands in the editor, or on disk; or why there is none. */
+/** A text as it stands in the editor, or on disk, in parts whose tokens add up; or why there is none. */
 export type ReadText =
-  | { readonly kind: 'text'; readonly text: string; readonly bytes: number; readonly unsaved: boolean }
+  | { readonly kind: 'text'; readonly parts: readonly string[]; readonly bytes: number }
   | { readonly kind: 'binary' }
   | { readonly kind: 'too-large'; readonly bytes: number }
   | { readonly kind: 'missing' }
@@ -17,12 +18,15 @@ export type ReadText =
 /** Files beyond this are not read for counting. */
 const maxTextBytes = 64 * 1024 * 1024;
 
-/** Reads a text, an open document in turns where they are given; an open document's text goes before the file's, since that is what a person sees. */
-export async function readText(uri: Uri, turns?: Turns): Promise<ReadText> {
+/** UTF-8 bytes that are decoded at once: a fraction of a millisecond. */
+const decodedAtOnce = 256 * 1024;
+
+/** Reads a text; an open document's goes before the file's, since that is what a person sees. */
+export async function readText(uri: Uri, options: TurnOptions): Promise<ReadText> {
   const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open !== undefined) {
-    const text = await textOf(open, turns);
-    return { kind: 'text', text, bytes: Buffer.byteLength(text), unsaved: open.isDirty };
+    const parts = await partsOf(open, options);
+    return { kind: 'text', parts, bytes: await bytesOf(parts, options) };
   }
   try {
     const { size } = await workspace.fs.stat(uri);
@@ -33,27 +37,54 @@ export async function readText(uri: Uri, turns?: Turns): Promise<ReadText> {
     if (looksBinary(bytes)) {
       return { kind: 'binary' };
     }
-    // The editor shows a document without its byte order mark, and so does the decoder.
-    return { kind: 'text', text: new TextDecoder().decode(bytes), bytes: bytes.byteLength, unsaved: false };
+    return { kind: 'text', parts: await decode(bytes, options), bytes: bytes.byteLength };
   } catch (error) {
+    throwIfCancelled(options.signal);
     return error instanceof FileSystemError && error.code === 'FileNotFound'
       ? { kind: 'missing' }
       : { kind: 'unavailable', reason: describeError(error) };
   }
 }
 
-async function textOf(document: TextDocument, turns: Turns | undefined): Promise<string> {
-  let parts: string[] = [];
-  const taker = {
-    begin: () => {
-      parts = [];
-    },
-    add: (part: string) => {
-      parts.push(part);
-    },
-  };
-  await takeText(linesOf(document), taker, async () => takeTurn({ turns }, 'visible'));
-  return parts.join('');
+/** The text of a document, or of some ranges of it, one below the other, in parts whose tokens add up. */
+export async function partsOf(
+  document: TextDocument,
+  options: TurnOptions,
+  ranges: readonly (Range | undefined)[] = [undefined],
+): Promise<readonly string[]> {
+  const text = new TextParts();
+  for (const [index, range] of ranges.entries()) {
+    if (index > 0) {
+      text.add('\n');
+    }
+    let bits: string[] = [];
+    const taker = {
+      begin: () => {
+        bits = [];
+      },
+      add: (bit: string) => {
+        bits.push(bit);
+      },
+    };
+    await takeText(linesOf(document, range), taker, async () => takeTurn(options, 'visible'));
+    for (const bit of bits) {
+      await takeTurn(options, 'visible');
+      text.add(bit);
+    }
+  }
+  return text.parts;
+}
+
+async function decode(bytes: Uint8Array, options: TurnOptions): Promise<readonly string[]> {
+  // The editor shows a document without its byte order mark, and so does the decoder.
+  const decoder = new TextDecoder();
+  const text = new TextParts();
+  for (let start = 0; start < bytes.length; start += decodedAtOnce) {
+    await takeTurn(options);
+    const end = start + decodedAtOnce;
+    text.add(decoder.decode(bytes.subarray(start, end), { stream: end < bytes.length }));
+  }
+  return text.parts;
 }
 
 /** A NUL in the first 8,000 bytes, as Git tells binary files. */

@@ -1,3 +1,4 @@
+import { firstLineCut } from '../../core/tokens/lineCuts';
 import type { RawToken } from './tokenSpans';
 
 /** What a token is made of, as far as it tells why a text costs what it costs. */
@@ -15,10 +16,10 @@ export type TokenKind = (typeof tokenKindNames)[number];
 /** Tokens of each kind, in the order of the names. */
 export type TokenKindCounts = Readonly<Record<TokenKind, number>>;
 
-/** Text encoded at a time, in UTF-16 units: a few milliseconds of the extension host's. */
-const sliceLength = 8 * 1024;
+/** Text encoded at a time, in UTF-16 units: about a millisecond of the extension host's. */
+const sliceLength = 2 * 1024;
 /** Cut here in any case, where a line does not end; the tokens around the cut may differ. */
-const longestSlice = 4 * sliceLength;
+const longestSlice = 8 * sliceLength;
 
 const fatalDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -73,14 +74,12 @@ export async function countTokenKinds(
 
 /** Where a slice may end so that its tokens are those of the whole text: before a line that no token reaches into. */
 function endOfSlice(text: string, start: number): number {
-  for (let at = start + sliceLength; at < text.length; at++) {
-    at = text.indexOf('\n', at);
-    if (at === -1 || at - start > longestSlice) {
-      break;
-    }
-    if (/[^\s/\u0085\uFEFF]/u.test(text.charAt(at + 1))) {
-      return at + 1;
-    }
+  if (text.length - start <= sliceLength) {
+    return text.length;
+  }
+  const lineStart = firstLineCut(text, start + sliceLength);
+  if (lineStart !== -1 && lineStart - start <= longestSlice) {
+    return lineStart;
   }
   const cut = Math.min(text.length, start + longestSlice);
   const splitsPair = /[\uDC00-\uDFFF]/.test(text.charAt(cut)) && /[\uD800-\uDBFF]/.test(text.charAt(cut - 1));

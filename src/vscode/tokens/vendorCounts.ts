@@ -30,27 +30,32 @@ export class VendorCounts {
     return this.services.settings.get('contextCache.tokens.providerCounts');
   }
 
-  /** What the editor's models, and the providers of these models, say about a text, side by side. */
-  async compare(text: string, models: readonly string[], signal: AbortSignal): Promise<VendorCount[]> {
+  /** What the editor's models, and the providers of these models, say about a text in parts, side by side. */
+  async compare(parts: readonly string[], models: readonly string[], signal: AbortSignal): Promise<VendorCount[]> {
     const providers = new Set(this.providersAreOn ? await this.keys.known() : []);
     const asked = models.filter((model) => {
       const provider = countProviderFor(model);
       return provider !== undefined && providers.has(provider.id);
     });
+    const editorModels = await this.models.list();
+    if (asked.length === 0 && editorModels.length === 0) {
+      return [];
+    }
+    const text = parts.join('');
     const [byProviders, byEditor] = await Promise.all([
       Promise.all(asked.map(async (model) => this.askProvider(text, model, countProviderFor(model)!, signal))),
-      this.models.countWithAll(text, signal),
+      this.models.countWith(editorModels, text, signal),
     ]);
     return [...byProviders, ...byEditor];
   }
 
   /**
-   * The vendor's own count of texts, each by itself and summed; undefined when nobody counts for the target, or its
-   * provider is not switched on.
+   * The vendor's own count of texts in parts, each text by itself, and summed; undefined when nobody counts for the
+   * target, or its provider is not switched on.
    * @throws SourceError when the vendor was asked and failed
    */
   async countFor(
-    texts: readonly string[],
+    texts: readonly (readonly string[])[],
     target: CountingTarget,
     signal: AbortSignal | undefined,
   ): Promise<TokenCount | undefined> {
@@ -59,8 +64,8 @@ export class VendorCounts {
       return undefined;
     }
     let tokens = 0;
-    for (const text of texts) {
-      tokens += await count(text, signal);
+    for (const parts of texts) {
+      tokens += await count(parts.join(''), signal);
     }
     return { tokens, method: 'provider', encoding: target.tokenizer.encoding };
   }

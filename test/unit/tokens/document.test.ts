@@ -3,6 +3,7 @@ import { SourceError } from '../../../src/core/errors';
 import { encodingNames } from '../../../src/core/tokens/counter';
 import { IncrementalDocument } from '../../../src/core/tokens/document';
 import type { TextChange } from '../../../src/core/tokens/document';
+import { Turns } from '../../../src/core/turns';
 import { createTokenCounter } from '../../../src/core/tokens/localCounter';
 import { classAlphabet } from '../../support/classAlphabet';
 import { EditSequence, documentText, prose, unbrokenRun } from '../../support/editSequences';
@@ -209,6 +210,67 @@ describe('incremental documents', function () {
     await document.countInSlices({ sliceMs: 1 });
     assert.equal(document.isCounted, true);
     assert.equal(document.tokens, encoder.count(document.text));
+  });
+
+  it('stay exact while long pastes are divided and counted, whatever is edited meanwhile', async () => {
+    for (const seed of seeds(nightly ? 2000 : 25)) {
+      const random = seededRandom(seed);
+      const encoder = await counter.encoder(random() < 0.5 ? 'o200k_base' : 'cl100k_base');
+      const upTo = (limit: number): number => Math.floor(random() * limit);
+      const some = (): string => {
+        const kinds = [
+          () => prose(random, 500 + upTo(90_000)),
+          () => unbrokenRun(random, 500 + upTo(90_000)),
+          () => '12'.repeat(upTo(90_000)),
+          () => ' '.repeat(upTo(90_000)),
+          () => '\n'.repeat(upTo(5000)),
+          () => randomText(random, 5000),
+        ];
+        return kinds[upTo(kinds.length)]!();
+      };
+      let text = prose(random, upTo(9000));
+      const document = await IncrementalDocument.open(text, encoder);
+      const edit = (inserted: string, removed: number): void => {
+        const rangeOffset = upTo(text.length + 1);
+        const change = { rangeOffset, rangeLength: Math.min(removed, text.length - rangeOffset), text: inserted };
+        text = applyToString(text, change);
+        document.apply([change]);
+      };
+      let edits = 12;
+      const turns = new Turns(0, {
+        now: () => performance.now(),
+        inNextTurn: (callback) => {
+          if (edits > 0 && random() < 0.2) {
+            edits--;
+            const inserts = ['', ' ', 'x', '7', '\n', "'s", some().slice(0, upTo(300)), random() < 0.1 ? some() : ''];
+            edit(inserts[upTo(inserts.length)]!, random() < 0.1 ? upTo(100_000) : upTo(4));
+          }
+          setImmediate(callback);
+        },
+      });
+      edit(`${some()}${some()}${some()}`, upTo(100));
+      await document.countInSlices({ turns });
+      assert.equal(document.text, text, `seed ${seed}`);
+      assert.equal(document.tokens, encoder.count(text), `seed ${seed}`);
+      edit('', 1);
+      assert.equal(document.tokens, encoder.count(text), `seed ${seed}, edited`);
+    }
+  });
+
+  it('stay exact when a long text is put between the two halves of a run, at any place', async () => {
+    const encoder = await counter.encoder('o200k_base');
+    const inserted = prose(seededRandom(5), 140_000);
+    for (const run of ['x'.repeat(9000), 'ab'.repeat(4500), ' '.repeat(9000), '!?'.repeat(4500)]) {
+      for (let offset = 1; offset < run.length; offset += offset % 1024 < 3 ? 1 : 511) {
+        const document = await IncrementalDocument.open(run, encoder);
+        document.apply([{ rangeOffset: offset, rangeLength: 0, text: inserted }]);
+        const text = run.slice(0, offset) + inserted + run.slice(offset);
+        await document.countInSlices();
+        assert.equal(document.tokens, encoder.count(text), `${run.slice(0, 2)} at ${offset}`);
+        document.apply([{ rangeOffset: offset, rangeLength: inserted.length, text: '' }]);
+        assert.equal(document.tokens, encoder.count(run), `${run.slice(0, 2)} at ${offset}, taken out`);
+      }
+    }
   });
 
   it('count any range as the text of that range', async () => {

@@ -27,7 +27,7 @@ const text = ['# One\n', 'aaaaaaa\n', '## Two\n', '- bbbbb\n', '# Three\n', '```
 
 describe('explaining a count', () => {
   it('says what the number is made of', async () => {
-    const explanation = await explainText(text, countingTarget('o200k_base'), ['cl100k_base'], counter, options);
+    const explanation = await explainText([text], countingTarget('o200k_base'), ['cl100k_base'], counter, options);
     assert.equal(explanation.tokens, Math.ceil(text.length / 4));
     assert.deepEqual(
       explanation.sections.map(({ section, tokens, own }) => [section.title, tokens, own]),
@@ -49,7 +49,7 @@ describe('explaining a count', () => {
     try {
       const target = countingTarget('claude-sonnet-5');
       const { models } = await explainText(
-        'hello world',
+        ['hello world'],
         target,
         ['o200k_base', 'claude-sonnet-5', 'gpt-4'],
         real,
@@ -70,7 +70,7 @@ describe('explaining a count', () => {
 
   it('draws a page in which nothing from the text is alive', async () => {
     const hostile = '# [x](command:y) <img> | `z`\n\n<script>\n';
-    const explanation = await explainText(hostile, countingTarget('o200k_base'), [], counter, options);
+    const explanation = await explainText([hostile], countingTarget('o200k_base'), [], counter, options);
     const page = explanationReport(
       'a|b.md',
       explanation,
@@ -88,7 +88,7 @@ describe('explaining a count', () => {
 
   it('tells the kinds of tokens of any text, and takes only Markdown for Markdown', async () => {
     const code = '# not a heading\nx = 12; 日本\n';
-    const inCode = await explainText(code, countingTarget('o200k_base'), [], counter, {
+    const inCode = await explainText([code], countingTarget('o200k_base'), [], counter, {
       ...options,
       isMarkdown: false,
     });
@@ -108,7 +108,7 @@ describe('explaining a count', () => {
 
   it('finds the largest lines of a long text, and says that it is not taken apart', async () => {
     const long = `${'short\r\n'.repeat(60_000)}${'long '.repeat(20)}\n${'x'.repeat(300)}`;
-    const explanation = await explainText(long, countingTarget('o200k_base'), [], counter, options);
+    const explanation = await explainText([long], countingTarget('o200k_base'), [], counter, options);
     assert.equal(explanation.tokenKinds, undefined);
     assert.deepEqual(explanation.sections, []);
     assert.deepEqual(
@@ -124,14 +124,14 @@ describe('explaining a count', () => {
 
   it('says once what estimates rest on', async () => {
     const models = ['claude-opus-5', 'claude-sonnet-5'];
-    const explanation = await explainText('word', countingTarget('o200k_base'), models, counter, options);
+    const explanation = await explainText(['word'], countingTarget('o200k_base'), models, counter, options);
     const page = explanationReport('x', explanation, [], []);
     assert.match(page, /\| claude-opus-5 \| ~2 \| 1–2 \| estimate, 1\.57 × o200k_base \|/);
     assert.equal(page.match(/^- Estimates for claude-opus-5, claude-sonnet-5: /gm)?.length, 1);
   });
 
   it('explains an empty text', async () => {
-    const explanation = await explainText('', countingTarget('o200k_base'), [], counter, options);
+    const explanation = await explainText([''], countingTarget('o200k_base'), [], counter, options);
     assert.equal(explanation.tokens, 0);
     assert.match(explanationReport('empty', explanation, [], []), /\*\*0 tokens\*\*/);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createFolderFilter, foldersAbove } from '../../../src/vscode/instructions/ignoredFolders';
+import { addFoldersAbove, createFolderFilter } from '../../../src/vscode/instructions/ignoredFolders';
 
 describe('ignored folders', () => {
   const isIgnored = createFolderFilter(
@@ -32,6 +32,10 @@ describe('ignored folders', () => {
   }
 
   it('names the folders whose rules can matter', () => {
-    assert.deepEqual([...foldersAbove(['a/b/c.md', 'x.md'])], ['', 'a', 'a/b']);
+    const folders = new Set<string>();
+    for (const path of ['a/b/c.md', 'a/b/d.md', 'a/e/f.md', 'x.md']) {
+      addFoldersAbove(path, folders);
+    }
+    assert.deepEqual([...folders].sort(), ['', 'a', 'a/b', 'a/e']);
   });
 });

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { frontMatterEnd, sectionsOf } from '../../../src/vscode/tokens/sections';
+import { atOnce } from '../../../src/core/turns';
+import { frontMatterEnd, sectionsOf as findSections } from '../../../src/vscode/tokens/sections';
+import type { Section } from '../../../src/vscode/tokens/sections';
+
+const sectionsOf = (text: string): Section[] => atOnce(findSections(text));
 
 /** The sections as an outline, each with its text and how much of it is its own. */
 function outline(text: string): string[] {

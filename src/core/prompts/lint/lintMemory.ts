@@ -1,17 +1,22 @@
 import type { InstructionFile, SourceText } from '../../instructions/model';
 import type { LintFinding } from './finding';
-import { lintText } from './lintText';
+import { inTurns } from '../../turns';
+import type { TurnOptions } from '../../turns';
+import { lintTextInSteps } from './lintText';
 
-/** Lints instruction files, and each text once: one that was not read again is the same object. */
+/** Lints instruction files in turns, and each text once: one that was not read again is the same object. */
 export class LintMemory {
   readonly #findings = new WeakMap<SourceText, readonly LintFinding[]>();
 
-  lint({ source, location }: Pick<InstructionFile, 'source' | 'location'>): readonly LintFinding[] {
+  async lint(
+    { source, location }: Pick<InstructionFile, 'source' | 'location'>,
+    options: TurnOptions,
+  ): Promise<readonly LintFinding[]> {
     const known = this.#findings.get(source);
     if (known !== undefined) {
       return known;
     }
-    const found = lintText({ text: source.text, kind: 'instruction', location });
+    const found = await inTurns(lintTextInSteps({ text: source.text, kind: 'instruction', location }), options);
     this.#findings.set(source, found);
     return found;
   }

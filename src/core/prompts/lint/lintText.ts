@@ -1,4 +1,5 @@
 import { TextLines } from '../../instructions/textLines';
+import { atOnce } from '../../turns';
 import { toFinding } from './finding';
 import type { Hit, LintFinding } from './finding';
 import type { RuleId } from './rules';
@@ -21,14 +22,22 @@ export interface LintTextInput {
 
 /** Finds in one text what would break the cached prefix, in the order of the text. */
 export function lintText(input: LintTextInput): LintFinding[] {
+  return atOnce(lintTextInSteps(input));
+}
+
+/** The same, with a pause after each rule. */
+export function* lintTextInSteps(input: LintTextInput): Generator<void, LintFinding[], void> {
   const { text, kind, location, disabled } = input;
   const lines = new TextLines(text);
   const zones = zonesOf(text);
   const suppressions = suppressionsOf(text);
-  const hits = [
-    ...textRules.filter(({ kinds }) => kinds.includes(kind)).flatMap((rule) => hitsOf(rule, text, zones, location)),
-    ...whiteSpaceHits(text, lines, input.strict === true),
-  ];
+  const hits: Hit[] = [];
+  for (const rule of textRules.filter(({ kinds }) => kinds.includes(kind))) {
+    yield;
+    hits.push(...hitsOf(rule, text, zones, location));
+  }
+  yield;
+  hits.push(...whiteSpaceHits(text, lines, input.strict === true));
   const seen = new Set<string>();
   return hits
     .filter(({ ruleId }) => disabled?.has(ruleId) !== true)

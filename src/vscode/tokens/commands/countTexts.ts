@@ -2,9 +2,12 @@ import { Selection, env, window, workspace } from 'vscode';
 import type { Range, TextEditor } from 'vscode';
 import { UserError, throwIfCancelled } from '../../../core/errors';
 import type { TokenCount } from '../../../core/tokens/counter';
+import { bytesOf, countParts, lengthOfParts } from '../../../core/tokens/textParts';
+import type { TurnOptions } from '../../../core/turns';
 import { letGo, reportError } from '../../commands';
 import { plural } from '../../format';
 import { withProgress } from '../../progress';
+import { partsOf } from '../textSource';
 import { countFor, currentTarget, describeMethod, exactCount } from '../target';
 import type { TokenTools } from '../tools';
 import { explainSelection, showExplanation } from './explainTokenCount';
@@ -24,18 +27,25 @@ export async function countTokensInSelection(tools: TokenTools): Promise<TokenCo
   if (editor === undefined || selections.length === 0) {
     throw new UserError('Nothing is selected.', 'Select some text in an editor.');
   }
-  const texts = selections.map((selection) => editor.document.getText(selection));
+  const options: TurnOptions = { turns: tools.services.turns };
+  const texts: (readonly string[])[] = [];
+  for (const selection of selections) {
+    texts.push(await partsOf(editor.document, options, [selection]));
+  }
   const { total, each } = await countTexts(tools, texts);
   if (selections.length === 1) {
     tell(tools, 'The selection has', texts[0]!, total, async () => explainSelection(tools, editor));
     return total;
   }
-  const rows = selections.map((selection, index): OpenableRow => ({
-    label: labelOf(selection, texts[index]!),
-    count: each[index]!,
-    bytes: Buffer.byteLength(texts[index]!),
-    open: async () => goTo(editor, selection),
-  }));
+  const rows: OpenableRow[] = [];
+  for (const [index, selection] of selections.entries()) {
+    rows.push({
+      label: labelOf(selection, texts[index]![0]!),
+      count: each[index]!,
+      bytes: await bytesOf(texts[index]!, options),
+      open: async () => goTo(editor, selection),
+    });
+  }
   const title = workspace.asRelativePath(editor.document.uri);
   const table = { title, target: currentTarget(tools.services), total, noun: 'selection', rows, skipped: [] };
   // Not awaited: the result is there, whatever the person does with the list.
@@ -49,9 +59,10 @@ export async function countTokensInClipboard(tools: TokenTools): Promise<TokenCo
   if (text === '') {
     throw new UserError('The clipboard holds no text.', 'Copy some text first.');
   }
-  const { total } = await countTexts(tools, [text]);
-  tell(tools, 'The clipboard has', text, total, async () =>
-    showExplanation(tools, { title: 'The clipboard', text, isMarkdown: true }),
+  const parts = [text];
+  const { total } = await countTexts(tools, [parts]);
+  tell(tools, 'The clipboard has', parts, total, async () =>
+    showExplanation(tools, { title: 'The clipboard', parts, isMarkdown: true }),
   );
   return total;
 }
@@ -59,11 +70,14 @@ export async function countTokensInClipboard(tools: TokenTools): Promise<TokenCo
 /** The texts one by one and together; the total is the vendor's own count where it gives one. */
 async function countTexts(
   { services, vendors }: TokenTools,
-  texts: readonly string[],
+  texts: readonly (readonly string[])[],
 ): Promise<{ readonly total: TokenCount; readonly each: readonly TokenCount[] }> {
   const target = currentTarget(services);
   return withProgress({ title: 'Counting tokens' }, async ({ signal }) => {
-    const counts = await services.counter.countAll(texts, target.tokenizer.encoding, { signal, priority: 'visible' });
+    const counts = await countParts(services.counter, texts, target.tokenizer.encoding, {
+      signal,
+      priority: 'visible',
+    });
     const sum = counts.reduce((total, tokens) => total + tokens, 0);
     const byVendor = await vendors.countFor(texts, target, signal).catch((error: unknown) => {
       throwIfCancelled(signal);
@@ -78,12 +92,12 @@ async function countTexts(
 function tell(
   { services }: TokenTools,
   what: string,
-  text: string,
+  parts: readonly string[],
   count: TokenCount,
   explain: () => Promise<unknown>,
 ): void {
   const how = describeMethod(count, currentTarget(services));
-  const message = `${what} ${exactCount(count)} tokens (${how}), ${plural(text.length, 'character')}.`;
+  const message = `${what} ${exactCount(count)} tokens (${how}), ${plural(lengthOfParts(parts), 'character')}.`;
   const [explainIt, copy] = ['Explain', 'Copy'];
   // Not awaited: a message may stay for long.
   letGo(
@@ -99,6 +113,7 @@ function tell(
   );
 }
 
+/** @param text the selection, or its beginning */
 function labelOf({ start, end }: Range, text: string): string {
   const lines = start.line === end.line ? `${start.line + 1}` : `${start.line + 1}–${end.line + 1}`;
   const shown = text.trim().replace(/\s+/g, ' ');

@@ -45,7 +45,7 @@ export async function countAndShow(
     if (truncated) {
       services.log.warn(`${title} has more than ${maxFiles} files: the first ones were counted.`);
     }
-    const offline = await countFiles(files, target, services.counter, options);
+    const offline = await countFiles(files, target, services.counter, { ...options, turns: services.turns });
     return { files: await askVendor(tools, target, offline, options), truncated };
   });
   // Not awaited: the result is there, whatever the person does with the list.
@@ -69,8 +69,8 @@ async function askVendor(
     return files;
   }
   try {
-    const read = await readText(file.uri);
-    const count = read.kind === 'text' ? await vendors.countFor([read.text], target, signal) : undefined;
+    const read = await readText(file.uri, { signal, turns: services.turns });
+    const count = read.kind === 'text' ? await vendors.countFor([read.parts], target, signal) : undefined;
     return count === undefined ? files : [{ ...file, count }];
   } catch (error) {
     throwIfCancelled(signal);

@@ -18,7 +18,7 @@ import { inspectTokens } from '../inspector';
 import { knownModels } from '../knownModels';
 import { promptLanguages } from '../measuredDocuments';
 import { countFor, currentTarget, exactCount } from '../target';
-import { readText } from '../textSource';
+import { partsOf, readText } from '../textSource';
 import type { RawToken } from '../tokenSpans';
 import type { TokenTools } from '../tools';
 
@@ -57,7 +57,7 @@ export async function explainTokenCount(tools: TokenTools, clicked: unknown): Pr
 
 export async function explainUri(tools: TokenTools, uri: Uri): Promise<Explanation> {
   const title = workspace.asRelativePath(uri);
-  const read = await readText(uri, tools.services.turns);
+  const read = await readText(uri, { turns: tools.services.turns });
   if (read.kind !== 'text') {
     throw new UserError(`${title} is ${describeUnread(read)}.`, 'Choose a text file.');
   }
@@ -65,7 +65,7 @@ export async function explainUri(tools: TokenTools, uri: Uri): Promise<Explanati
   const { instructions } = tools;
   return showExplanation(tools, {
     title,
-    text: read.text,
+    parts: read.parts,
     isMarkdown: open === undefined ? hasMarkdownName(uri) : isMarkdownDocument(open),
     costs: async (signal) => (instructions === undefined ? [] : costsByHarness(instructions, uri, signal)),
   });
@@ -73,11 +73,11 @@ export async function explainUri(tools: TokenTools, uri: Uri): Promise<Explanati
 
 /** The selected text; several selections one below the other. */
 export async function explainSelection(tools: TokenTools, { document, selections }: TextEditor): Promise<Explanation> {
-  const texts = selections.filter((selection) => !selection.isEmpty).map((selection) => document.getText(selection));
-  const what = texts.length === 1 ? 'The selection' : `${texts.length} selections`;
+  const ranges = selections.filter((selection) => !selection.isEmpty);
+  const what = ranges.length === 1 ? 'The selection' : `${ranges.length} selections`;
   return showExplanation(tools, {
     title: `${what} in ${workspace.asRelativePath(document.uri)}`,
-    text: texts.join('\n'),
+    parts: await partsOf(document, { turns: tools.services.turns }, ranges),
     isMarkdown: isMarkdownDocument(document),
   });
 }
@@ -85,13 +85,14 @@ export async function explainSelection(tools: TokenTools, { document, selections
 /** A text with what is known about it. */
 export interface ExplainedText {
   readonly title: string;
-  readonly text: string;
+  /** The text in parts whose tokens add up. */
+  readonly parts: readonly string[];
   readonly isMarkdown: boolean;
   readonly costs?: (signal: AbortSignal) => Promise<HarnessCost[]>;
 }
 
 export async function showExplanation(tools: TokenTools, explained: ExplainedText): Promise<Explanation> {
-  const { title, text, isMarkdown, costs } = explained;
+  const { title, parts, isMarkdown, costs } = explained;
   const { services, reports, vendors } = tools;
   const { counter } = services;
   const target = currentTarget(services);
@@ -99,14 +100,14 @@ export async function showExplanation(tools: TokenTools, explained: ExplainedTex
   return withProgress({ title: `Explaining the tokens of ${title}` }, async ({ signal }) => {
     const inspect = async (part: string): Promise<RawToken[]> =>
       inspectTokens(counter, part, target.tokenizer.encoding);
-    const explanation = await explainText(text, target, compared, counter, {
+    const explanation = await explainText(parts, target, compared, counter, {
       signal,
       turns: services.turns,
       isMarkdown,
       inspect,
     });
     const models = [...new Set([target.name, ...compared])];
-    const vendorCounts = await vendors.compare(text, models, signal);
+    const vendorCounts = await vendors.compare(parts, models, signal);
     const page = explanationReport(title, explanation, vendorCounts, (await costs?.(signal)) ?? []);
     await reports.show('Token count', page);
     return explanation;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { partsOf } from '../../../src/vscode/tokens/textParts';
+import { atOnce } from '../../../src/core/turns';
+import { blocksOf } from '../../../src/vscode/tokens/blocks';
 
-describe('parts of a text', () => {
+describe('blocks of a text', () => {
   it('tells lines apart by what they are', () => {
     const text = [
       '---\nname: x\n---\n',
@@ -15,7 +16,7 @@ describe('parts of a text', () => {
       '<!-- note\nmore -->\n',
     ];
     assert.deepEqual(
-      partsOf(text.join('')).map(({ kind, start, end }) => [kind, text.join('').slice(start, end)]),
+      atOnce(blocksOf(text.join(''))).map(({ kind, start, end }) => [kind, text.join('').slice(start, end)]),
       [
         ['front matter', text[0]],
         ['heading', `${text[1]}${text[2]}`],
@@ -33,13 +34,13 @@ describe('parts of a text', () => {
     fc.assert(
       fc.property(fc.array(line), fc.constantFrom('\n', '\r\n', '\r'), (lines, lineEnd) => {
         const text = lines.join(lineEnd);
-        const parts = partsOf(text);
+        const blocks = atOnce(blocksOf(text));
         let at = 0;
-        parts.forEach((part, index) => {
-          assert.equal(part.start, at);
-          assert.ok(part.end > part.start);
-          assert.notEqual(part.kind, parts[index + 1]?.kind);
-          at = part.end;
+        blocks.forEach((block, index) => {
+          assert.equal(block.start, at);
+          assert.ok(block.end > block.start);
+          assert.notEqual(block.kind, blocks[index + 1]?.kind);
+          at = block.end;
         });
         assert.equal(at, text.length);
       }),

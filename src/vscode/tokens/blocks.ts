@@ -1,4 +1,5 @@
-import { isInside, scanMarkdown } from '../../core/instructions/markdownRegions';
+import { isInside, scanMarkdownInSteps } from '../../core/instructions/markdownRegions';
+import type { MarkdownRegions } from '../../core/instructions/markdownRegions';
 import { frontMatterEnd } from './sections';
 
 /** What a line of a Markdown text is, as far as it matters for what it costs. */
@@ -6,34 +7,43 @@ export const lineKinds = ['front matter', 'heading', 'code', 'comment', 'table',
 export type LineKind = (typeof lineKinds)[number];
 
 /** Neighbouring lines of one kind; offsets are UTF-16 units. */
-export interface TextPart {
+export interface Block {
   readonly kind: LineKind;
   readonly start: number;
   readonly end: number;
 }
 
-/** Cuts a text into runs of lines of one kind, without gaps; blank lines belong to what stands before them. */
-export function partsOf(text: string): TextPart[] {
+/** Lines that are read between two pauses. */
+const linesAtOnce = 64;
+
+/**
+ * Cuts a text into runs of lines of one kind, without gaps and with pauses; blank lines belong to what stands before
+ * them.
+ */
+export function* blocksOf(text: string): Generator<void, Block[], void> {
   const bodyStart = frontMatterEnd(text);
-  const regions = scanMarkdown(text);
-  const parts: { kind: LineKind; start: number; end: number }[] = [];
-  for (let start = 0; start < text.length;) {
+  const regions = yield* scanMarkdownInSteps(text);
+  const blocks: { kind: LineKind; start: number; end: number }[] = [];
+  for (let start = 0, lines = 1; start < text.length; lines++) {
+    if (lines % linesAtOnce === 0) {
+      yield;
+    }
     const end = endOfLine(text, start);
     const line = text.slice(start, end);
-    const last = parts.at(-1);
+    const last = blocks.at(-1);
     const blank = line.trim() === '' && last !== undefined;
     const kind = blank ? last.kind : kindOf(line, start, bodyStart, regions);
     if (last?.kind === kind) {
       last.end = end;
     } else {
-      parts.push({ kind, start, end });
+      blocks.push({ kind, start, end });
     }
     start = end;
   }
-  return parts;
+  return blocks;
 }
 
-function kindOf(line: string, start: number, bodyStart: number, regions: ReturnType<typeof scanMarkdown>): LineKind {
+function kindOf(line: string, start: number, bodyStart: number, regions: MarkdownRegions): LineKind {
   if (start < bodyStart) {
     return 'front matter';
   }
