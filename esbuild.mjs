@@ -41,7 +41,7 @@ const commonJsParts = {
   name: 'CommonJS parts',
   setup: ({ onEnd }) => {
     onEnd(async ({ outputFiles = [], metafile }) => {
-      await rm(join(outdir, partsFolder), { recursive: true, force: true });
+      // Nothing is deleted: a window that runs while the sources are watched still loads parts of the build before.
       const outputs = Object.fromEntries(
         Object.entries(metafile?.outputs ?? {}).map(([file, output]) => [resolve(file), output]),
       );
@@ -49,7 +49,9 @@ const commonJsParts = {
         const folder = dirname(path);
         const split = text.replaceAll(/\bimport\("(\.[^"]+)"\)/g, (written, place) => {
           const needed = withNeeded(outputs, resolve(folder, place));
-          return `${loaderName}(require, ${JSON.stringify(needed.map((file) => placeFrom(folder, file)))})`;
+          return needed.length === 0
+            ? written
+            : `${loaderName}(require, ${JSON.stringify(needed.map((file) => placeFrom(folder, file)))})`;
         });
         const { code, map } = await transform(split === text ? text : withLoader(split), {
           format: 'cjs',

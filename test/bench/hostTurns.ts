@@ -22,19 +22,19 @@ export interface Recording {
 
 /** The time between two moments at which the event loop came round: nothing else could run in it. */
 export interface Turn {
-  /** In which the thread worked, in milliseconds; no more than it ran. */
+  /** For which the thread ran, in milliseconds. */
   readonly busyMs: number;
-  /** In which a function of the extension was on the stack; no more than the thread ran. */
+  /** In which a function of the extension was on the stack. */
   readonly ownMs: number;
   /** The innermost function of the extension that most of that time was spent in or below; '' for none. */
   readonly ownFunction: string;
 }
 
 /**
- * A sample, taken each 0.2 ms, stands for no more than this: a longer time between two is one in which the machine ran
- * something else. A thread that waits for one of the engine's own, which waits for a processor, is sampled all the
- * while: so a turn is also no longer than the thread ran in it. Thus the figures are those of the thread even on a
- * machine under load.
+ * A sample, taken each 0.2 ms, weighs no more than this: a longer time between two is one in which the machine ran
+ * something else, and a thread that waits for one of the engine's own, which waits for a processor, is sampled all the
+ * while. So the samples of a turn only tell whose work it was, and how long it was is for how long the thread ran. Thus
+ * the figures are those of the thread even on a machine under load.
  */
 const longestSampleMs = 0.4;
 const garbageCollector = '(garbage collector)';
@@ -72,10 +72,10 @@ export function turnsOf({ profile, turnsUs, ranUs }: Recording, isOwn: (url: str
   return turns
     .map(({ busyMs, ownMs, byFunction }, index) => {
       const ranMs = (ranUs[index]! - ranUs[index - 1]!) / 1000;
-      const most = Number.isNaN(ranMs) ? Number.POSITIVE_INFINITY : ranMs;
+      const scale = Number.isNaN(ranMs) || busyMs === 0 ? 1 : ranMs / busyMs;
       return {
-        busyMs: Math.min(busyMs, most),
-        ownMs: Math.min(ownMs, most),
+        busyMs: busyMs * scale,
+        ownMs: ownMs * scale,
         ownFunction: [...byFunction].reduce((longest, entry) => (entry[1] > longest[1] ? entry : longest), ['', 0])[0],
       };
     })

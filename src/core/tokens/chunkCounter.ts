@@ -165,6 +165,9 @@ export class ChunkCounter {
     if (receiver === next) {
       return false;
     }
+    if (receiver.chunk.undivided !== undefined) {
+      receiver.chunk.undivided = 0;
+    }
     this.#chunks.update(receiver, moved + receiver.chunk.text, notCounted);
     this.#chunks.update(place, chunk.text.slice(0, part.length), part.tokens);
     chunk.first = part.first;

@@ -198,10 +198,6 @@ export class IncrementalDocument {
     const { chunk } = place;
     const before = chunk.text.slice(0, offset - place.start);
     const behind = chunk.text.slice(offset - place.start);
-    if (before === '' && chunk.loop !== undefined) {
-      const left = this.#chunks.before(place)!;
-      this.#chunks.update(left, left.chunk.text, notCounted);
-    }
     const undivided = chunk.undivided === undefined ? {} : { undivided: 0 };
     this.#chunks.replace(place, place, [
       ...(before === '' ? [] : [{ text: before, tokens: notCounted, loop: chunk.loop, ...undivided }]),
@@ -215,6 +211,7 @@ export class IncrementalDocument {
     if (!(rangeOffset >= 0 && rangeLength >= 0 && end <= this.length)) {
       throw new RangeError(`A change of ${rangeOffset}–${end} lies outside a text of length ${this.length}.`);
     }
+    this.#divideAround(rangeOffset, end);
     const place = this.#chunks.at(rangeOffset);
     if (
       end > place.start + place.chunk.text.length ||
@@ -222,6 +219,31 @@ export class IncrementalDocument {
     ) {
       this.#rebuild(place, rangeOffset, end, text);
     }
+  }
+
+  /** Takes what is edited out of a long text that is not divided yet: else each edit would copy all of it. */
+  #divideAround(from: number, to: number): void {
+    const { cuts } = this.#encoder;
+    const place = this.#chunks.at(from);
+    const { start, chunk } = place;
+    const { text, loop, undivided } = chunk;
+    if (undivided === undefined || text.length <= 4 * dividedAtOnce || to > start + text.length) {
+      return;
+    }
+    const [first, last] = [from - start, to - start];
+    // Cuts that the edit can't touch: the characters on both of their sides stay.
+    const before = first <= dividedAtOnce ? 0 : cuts.lastBefore(text, first - 1, first - dividedAtOnce);
+    const ceiling = Math.min(text.length, last + dividedAtOnce);
+    const behind = ceiling === text.length ? text.length : cuts.firstAfter(text, last + 1, ceiling);
+    if (before === -1 || !cuts.isSafe(text, behind)) {
+      return;
+    }
+    const parts: Chunk[] = [
+      { text: text.slice(0, before), tokens: notCounted, undivided: Math.min(undivided, before) },
+      { text: text.slice(before, behind), tokens: notCounted, undivided: 0 },
+      { text: text.slice(behind), tokens: notCounted, undivided: 0 },
+    ].filter((part) => part.text !== '');
+    this.#chunks.replace(place, place, [{ ...parts[0]!, loop }, ...parts.slice(1)]);
   }
 
   /** Edits inside one chunk; false, with nothing changed, when its borders would not be safe cuts any more. */

@@ -21,11 +21,13 @@ export function registerAgents(services: Services, instructions: InstructionsMod
 
   const check = services.own(createWorkspaceCheck(services, { instructions, library, history }));
   const diagnostics = services.own(createFindingDiagnostics(services, 'context-cache-check', uriOf));
+  let shown = Promise.resolve();
   services.own(
     check.onDidChange(() => {
       const show = async (): Promise<void> =>
         diagnostics.show(await notShownYet(check.findings, instructions.snapshot.findings, services));
-      letGo(services, 'Showing what the check found', show());
+      shown = show();
+      letGo(services, 'Showing what the check found', shown);
     }),
   );
   for (const event of [instructions.onDidChange, library.onDidChange, store.onDidChange]) {
@@ -35,5 +37,9 @@ export function registerAgents(services: Services, instructions: InstructionsMod
       }),
     );
   }
-  registerCommand(services, 'contextCache.checkWorkspace', async () => checkWorkspace(services, check, instructions));
+  registerCommand(services, 'contextCache.checkWorkspace', async () => {
+    const findings = await checkWorkspace(services, check, instructions);
+    await shown.catch(() => undefined);
+    return findings;
+  });
 }

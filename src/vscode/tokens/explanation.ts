@@ -164,7 +164,7 @@ async function longestLines(
       }
     }
   }
-  return longest.map(({ line: number, part, start, end }) => ({ line: number, text: part.slice(start, end) }));
+  return longest.map(({ part, start, end, ...place }) => ({ line: place.line, text: part.slice(start, end) }));
 }
 
 function shorten(line: string): string {

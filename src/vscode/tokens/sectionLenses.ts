@@ -1,5 +1,6 @@
-import { CodeLens, EventEmitter, Range, languages } from 'vscode';
+import { CancellationError, CodeLens, EventEmitter, Range, languages } from 'vscode';
 import type { CancellationToken, CodeLensProvider, DocumentSelector, TextDocument } from 'vscode';
+import { isSourceError } from '../../core/errors';
 import { inTurns, takeTurn } from '../../core/turns';
 import type { CommandId } from '../../contributions';
 import { createDebounced } from '../debounce';
@@ -61,18 +62,44 @@ async function provideLenses(
   if (isTooLong(live.lengthOf(document))) {
     return [lensAt(document, 0, tooLongNote, 'Explain the tokens of this document')];
   }
+  const abort = new AbortController();
+  const listener = token.onCancellationRequested(() => {
+    abort.abort();
+  });
+  try {
+    return await lensesOf(services, live, document, abort.signal);
+  } catch (error) {
+    if (isSourceError(error, 'cancelled')) {
+      throw new CancellationError();
+    }
+    throw error;
+  } finally {
+    listener.dispose();
+  }
+}
+
+/** @throws CancellationError when the document changes meanwhile: the editor asks anew then */
+async function lensesOf(
+  services: Services,
+  live: LiveCounts,
+  document: TextDocument,
+  signal: AbortSignal,
+): Promise<CodeLens[]> {
+  const work = { signal, turns: services.turns };
   const target = currentTarget(services);
   const { version } = document;
-  const work = { turns: services.turns };
+  const stayCurrent = (): void => {
+    if (document.version !== version) {
+      throw new CancellationError();
+    }
+  };
   const sections = await inTurns(sectionsOf(document.getText()), work, 'visible');
-  if (document.version !== version) {
-    return [];
-  }
+  stayCurrent();
   const stretches = await live.rangeTokens(
     document,
     sections.flatMap(({ own }) => own),
   );
-  if (stretches === undefined || token.isCancellationRequested) {
+  if (stretches === undefined) {
     return [];
   }
   const own = sumOfStretches(sections, stretches);
@@ -81,9 +108,7 @@ async function provideLenses(
   const lenses: CodeLens[] = [];
   for (const [index, section] of sections.entries()) {
     await takeTurn(work, 'visible');
-    if (document.version !== version) {
-      return [];
-    }
+    stayCurrent();
     const tokens = totals[index]!;
     const share = formatShare(tokens, total);
     const count = countFor(target, tokens);

@@ -1,11 +1,12 @@
 import { FileSystemError, workspace } from 'vscode';
 import type { Range, TextDocument, Uri } from 'vscode';
-import { describeError, throwIfCancelled } from '../../core/errors';
+import { UserError, describeError, throwIfCancelled } from '../../core/errors';
 import { takeTurn } from '../../core/turns';
 import type { TurnOptions } from '../../core/turns';
 import { TextParts, bytesOf } from '../../core/tokens/textParts';
 import { linesOf } from './linesOf';
 import { takeText } from './textInSlices';
+import type { LinedText } from './textInSlices';
 
 /** A text as it stands in the editor, or on disk, in parts whose tokens add up; or why there is none. */
 export type ReadText =
@@ -19,7 +20,7 @@ export type ReadText =
 const maxTextBytes = 64 * 1024 * 1024;
 
 /** UTF-8 bytes that are decoded at once: a fraction of a millisecond. */
-const decodedAtOnce = 256 * 1024;
+const decodedAtOnce = 64 * 1024;
 
 /** Reads a text; an open document's goes before the file's, since that is what a person sees. */
 export async function readText(uri: Uri, options: TurnOptions): Promise<ReadText> {
@@ -46,32 +47,37 @@ export async function readText(uri: Uri, options: TurnOptions): Promise<ReadText
   }
 }
 
-/** The text of a document, or of some ranges of it, one below the other, in parts whose tokens add up. */
-export async function partsOf(
+/** The text of a document in parts whose tokens add up. */
+async function partsOf(document: TextDocument, options: TurnOptions): Promise<readonly string[]> {
+  return gather(linesOf(document), async () => takeTurn(options, 'visible'));
+}
+
+/**
+ * The texts of ranges of a document, each in parts whose tokens add up.
+ * @throws UserError when the document changes meanwhile: the ranges are others then
+ */
+export async function partsOfRanges(
   document: TextDocument,
+  ranges: readonly Range[],
   options: TurnOptions,
-  ranges: readonly (Range | undefined)[] = [undefined],
-): Promise<readonly string[]> {
-  const text = new TextParts();
-  for (const [index, range] of ranges.entries()) {
-    if (index > 0) {
-      text.add('\n');
+): Promise<readonly (readonly string[])[]> {
+  const { version } = document;
+  const pause = async (): Promise<void> => {
+    await takeTurn(options, 'visible');
+    if (document.version !== version) {
+      throw new UserError('The document changed while its selections were read.', 'Run the command again.');
     }
-    let bits: string[] = [];
-    const taker = {
-      begin: () => {
-        bits = [];
-      },
-      add: (bit: string) => {
-        bits.push(bit);
-      },
-    };
-    await takeText(linesOf(document, range), taker, async () => takeTurn(options, 'visible'));
-    for (const bit of bits) {
-      await takeTurn(options, 'visible');
-      text.add(bit);
-    }
+  };
+  const texts: (readonly string[])[] = [];
+  for (const range of ranges) {
+    texts.push(await gather(linesOf(document, range), pause));
   }
+  return texts;
+}
+
+async function gather(document: LinedText, pause: () => Promise<void>): Promise<readonly string[]> {
+  const text = new TextParts();
+  await takeText(document, text, pause);
   return text.parts;
 }
 
@@ -80,7 +86,7 @@ async function decode(bytes: Uint8Array, options: TurnOptions): Promise<readonly
   const decoder = new TextDecoder();
   const text = new TextParts();
   for (let start = 0; start < bytes.length; start += decodedAtOnce) {
-    await takeTurn(options);
+    await takeTurn(options, 'visible');
     const end = start + decodedAtOnce;
     text.add(decoder.decode(bytes.subarray(start, end), { stream: end < bytes.length }));
   }

@@ -17,7 +17,8 @@ export function workspaceFolder(): vscode.Uri {
 export async function resetWorkspace(fixture: string): Promise<void> {
   const folder = workspaceFolder().fsPath;
   for (const name of await readdir(folder)) {
-    await rm(path.join(folder, name), { recursive: true, force: true });
+    // What an earlier test began may still write.
+    await rm(path.join(folder, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
   await copyFixture(fixture, folder);
 }

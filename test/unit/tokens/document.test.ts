@@ -248,7 +248,8 @@ describe('incremental documents', function () {
           setImmediate(callback);
         },
       });
-      edit(`${some()}${some()}${some()}`, upTo(100));
+      const pasted = Array.from({ length: random() < 0.4 ? 9 : 3 }, some);
+      edit(pasted.join(''), upTo(100));
       await document.countInSlices({ turns });
       assert.equal(document.text, text, `seed ${seed}`);
       assert.equal(document.tokens, encoder.count(text), `seed ${seed}`);

@@ -40,13 +40,14 @@ describe('texts in parts', () => {
   });
 
   it('are cut at the first and at the last such place', () => {
-    const text = 'a\n\nb\n c\n/d\n\u0085e\n\uFEFFf\n# g\n\n';
+    const text = 'a\n\nb\n\u2028c\n/d\n\u0085e\n\uFEFFf\n \n\t# g\n\n';
     assert.equal(firstLineCut(text, 0), 3);
-    assert.equal(firstLineCut(text, 3), text.indexOf('#'));
-    assert.equal(lastLineCut(text), text.indexOf('#'));
+    assert.equal(firstLineCut(text, 3), text.indexOf('\t#'));
+    assert.equal(lastLineCut(text), text.indexOf('\t#'));
+    assert.equal(firstLineCut('a\n \t/b', 0), 2);
     assert.equal(lastLineCut('\nx'), 1);
     assert.deepEqual(
-      [lastLineCut(''), lastLineCut('\n'), lastLineCut('a\n b'), firstLineCut('a\n', 0)],
+      [lastLineCut(''), lastLineCut('\n'), lastLineCut('a\n '), firstLineCut('a\n', 0)],
       [-1, -1, -1, -1],
     );
   });

@@ -4,7 +4,7 @@ import { inTurns } from '../../turns';
 import type { TurnOptions } from '../../turns';
 import { lintTextInSteps } from './lintText';
 
-/** Lints instruction files in turns, and each text once: one that was not read again is the same object. */
+/** Lints instruction files in turns, and a text that was linted before not again: one that was not read again is the same object. */
 export class LintMemory {
   readonly #findings = new WeakMap<SourceText, readonly LintFinding[]>();
 

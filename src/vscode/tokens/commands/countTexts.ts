@@ -7,7 +7,7 @@ import type { TurnOptions } from '../../../core/turns';
 import { letGo, reportError } from '../../commands';
 import { plural } from '../../format';
 import { withProgress } from '../../progress';
-import { partsOf } from '../textSource';
+import { partsOfRanges } from '../textSource';
 import { countFor, currentTarget, describeMethod, exactCount } from '../target';
 import type { TokenTools } from '../tools';
 import { explainSelection, showExplanation } from './explainTokenCount';
@@ -27,25 +27,19 @@ export async function countTokensInSelection(tools: TokenTools): Promise<TokenCo
   if (editor === undefined || selections.length === 0) {
     throw new UserError('Nothing is selected.', 'Select some text in an editor.');
   }
-  const options: TurnOptions = { turns: tools.services.turns };
-  const texts: (readonly string[])[] = [];
-  for (const selection of selections) {
-    texts.push(await partsOf(editor.document, options, [selection]));
-  }
-  const { total, each } = await countTexts(tools, texts);
+  const { total, each } = await countTexts(tools, async (options) =>
+    partsOfRanges(editor.document, selections, options),
+  );
   if (selections.length === 1) {
-    tell(tools, 'The selection has', texts[0]!, total, async () => explainSelection(tools, editor));
+    tell(tools, 'The selection has', each[0]!.characters, total, async () => explainSelection(tools, editor));
     return total;
   }
-  const rows: OpenableRow[] = [];
-  for (const [index, selection] of selections.entries()) {
-    rows.push({
-      label: labelOf(selection, texts[index]![0]!),
-      count: each[index]!,
-      bytes: await bytesOf(texts[index]!, options),
-      open: async () => goTo(editor, selection),
-    });
-  }
+  const rows = selections.map((selection, index): OpenableRow => ({
+    label: labelOf(selection, each[index]!),
+    count: each[index]!.count,
+    bytes: each[index]!.bytes,
+    open: async () => goTo(editor, selection),
+  }));
   const title = workspace.asRelativePath(editor.document.uri);
   const table = { title, target: currentTarget(tools.services), total, noun: 'selection', rows, skipped: [] };
   // Not awaited: the result is there, whatever the person does with the list.
@@ -59,21 +53,34 @@ export async function countTokensInClipboard(tools: TokenTools): Promise<TokenCo
   if (text === '') {
     throw new UserError('The clipboard holds no text.', 'Copy some text first.');
   }
-  const parts = [text];
-  const { total } = await countTexts(tools, [parts]);
-  tell(tools, 'The clipboard has', parts, total, async () =>
-    showExplanation(tools, { title: 'The clipboard', parts, isMarkdown: true }),
+  const read = async (): Promise<readonly string[]> => Promise.resolve([text]);
+  const { total } = await countTexts(tools, async () => [await read()]);
+  tell(tools, 'The clipboard has', text.length, total, async () =>
+    showExplanation(tools, { title: 'The clipboard', read, isMarkdown: true }),
   );
   return total;
 }
 
-/** The texts one by one and together; the total is the vendor's own count where it gives one. */
+/** A text that was counted. */
+interface CountedText {
+  readonly count: TokenCount;
+  /** UTF-16 units. */
+  readonly characters: number;
+  /** As UTF-8. */
+  readonly bytes: number;
+  /** As much of it as a list shows, and a little more. */
+  readonly beginning: string;
+}
+
+/** Texts one by one and together; the total is the vendor's own count where it gives one. */
 async function countTexts(
   { services, vendors }: TokenTools,
-  texts: readonly (readonly string[])[],
-): Promise<{ readonly total: TokenCount; readonly each: readonly TokenCount[] }> {
+  read: (options: TurnOptions) => Promise<readonly (readonly string[])[]>,
+): Promise<{ readonly total: TokenCount; readonly each: readonly CountedText[] }> {
   const target = currentTarget(services);
   return withProgress({ title: 'Counting tokens' }, async ({ signal }) => {
+    const turns: TurnOptions = { signal, turns: services.turns };
+    const texts = await read(turns);
     const counts = await countParts(services.counter, texts, target.tokenizer.encoding, {
       signal,
       priority: 'visible',
@@ -85,19 +92,28 @@ async function countTexts(
       reportError(services, `Counting for ${target.name}`, error);
       return undefined;
     });
-    return { total: byVendor ?? countFor(target, sum), each: counts.map((tokens) => countFor(target, tokens)) };
+    const each: CountedText[] = [];
+    for (const [index, parts] of texts.entries()) {
+      each.push({
+        count: countFor(target, counts[index]!),
+        characters: lengthOfParts(parts),
+        bytes: await bytesOf(parts, turns),
+        beginning: beginningOf(parts),
+      });
+    }
+    return { total: byVendor ?? countFor(target, sum), each };
   });
 }
 
 function tell(
   { services }: TokenTools,
   what: string,
-  parts: readonly string[],
+  characters: number,
   count: TokenCount,
   explain: () => Promise<unknown>,
 ): void {
   const how = describeMethod(count, currentTarget(services));
-  const message = `${what} ${exactCount(count)} tokens (${how}), ${plural(lengthOfParts(parts), 'character')}.`;
+  const message = `${what} ${exactCount(count)} tokens (${how}), ${plural(characters, 'character')}.`;
   const [explainIt, copy] = ['Explain', 'Copy'];
   // Not awaited: a message may stay for long.
   letGo(
@@ -113,10 +129,20 @@ function tell(
   );
 }
 
-/** @param text the selection, or its beginning */
-function labelOf({ start, end }: Range, text: string): string {
+function beginningOf(parts: readonly string[]): string {
+  let text = '';
+  for (const part of parts) {
+    text += part.slice(0, 4 * shownLength);
+    if (text.trim().length > 2 * shownLength) {
+      break;
+    }
+  }
+  return text;
+}
+
+function labelOf({ start, end }: Range, { beginning }: CountedText): string {
   const lines = start.line === end.line ? `${start.line + 1}` : `${start.line + 1}–${end.line + 1}`;
-  const shown = text.trim().replace(/\s+/g, ' ');
+  const shown = beginning.trim().replace(/\s+/g, ' ');
   // A dollar sign with a parenthesis would be drawn as an icon.
   const inert = shown.slice(0, shownLength).replaceAll('$(', '$ (');
   return `Line ${lines}: ${inert}${shown.length > shownLength ? '…' : ''}`;

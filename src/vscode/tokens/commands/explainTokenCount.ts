@@ -2,6 +2,9 @@ import { window, workspace } from 'vscode';
 import type { TextDocument, TextEditor, Uri } from 'vscode';
 import { UserError } from '../../../core/errors';
 import { encodingNames } from '../../../core/tokens/counter';
+import { TextParts } from '../../../core/tokens/textParts';
+import { takeTurn } from '../../../core/turns';
+import type { TurnOptions } from '../../../core/turns';
 import { commandUris } from '../../commandTargets';
 import { formatBytes } from '../../format';
 import { locationOf } from '../../instructions/editorFiles';
@@ -18,7 +21,7 @@ import { inspectTokens } from '../inspector';
 import { knownModels } from '../knownModels';
 import { promptLanguages } from '../measuredDocuments';
 import { countFor, currentTarget, exactCount } from '../target';
-import { partsOf, readText } from '../textSource';
+import { partsOfRanges, readText } from '../textSource';
 import type { RawToken } from '../tokenSpans';
 import type { TokenTools } from '../tools';
 
@@ -57,15 +60,18 @@ export async function explainTokenCount(tools: TokenTools, clicked: unknown): Pr
 
 export async function explainUri(tools: TokenTools, uri: Uri): Promise<Explanation> {
   const title = workspace.asRelativePath(uri);
-  const read = await readText(uri, { turns: tools.services.turns });
-  if (read.kind !== 'text') {
-    throw new UserError(`${title} is ${describeUnread(read)}.`, 'Choose a text file.');
-  }
+  const read = async (options: TurnOptions): Promise<readonly string[]> => {
+    const text = await readText(uri, options);
+    if (text.kind !== 'text') {
+      throw new UserError(`${title} is ${describeUnread(text)}.`, 'Choose a text file.');
+    }
+    return text.parts;
+  };
   const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   const { instructions } = tools;
   return showExplanation(tools, {
     title,
-    parts: read.parts,
+    read,
     isMarkdown: open === undefined ? hasMarkdownName(uri) : isMarkdownDocument(open),
     costs: async (signal) => (instructions === undefined ? [] : costsByHarness(instructions, uri, signal)),
   });
@@ -77,7 +83,15 @@ export async function explainSelection(tools: TokenTools, { document, selections
   const what = ranges.length === 1 ? 'The selection' : `${ranges.length} selections`;
   return showExplanation(tools, {
     title: `${what} in ${workspace.asRelativePath(document.uri)}`,
-    parts: await partsOf(document, { turns: tools.services.turns }, ranges),
+    read: async (options) => {
+      const texts = await partsOfRanges(document, ranges, options);
+      const together = new TextParts();
+      for (const part of texts.flatMap((parts, index) => (index === 0 ? parts : ['\n', ...parts]))) {
+        await takeTurn(options, 'visible');
+        together.add(part);
+      }
+      return together.parts;
+    },
     isMarkdown: isMarkdownDocument(document),
   });
 }
@@ -85,19 +99,20 @@ export async function explainSelection(tools: TokenTools, { document, selections
 /** A text with what is known about it. */
 export interface ExplainedText {
   readonly title: string;
-  /** The text in parts whose tokens add up. */
-  readonly parts: readonly string[];
+  /** Gives the text in parts whose tokens add up. */
+  readonly read: (options: TurnOptions) => Promise<readonly string[]>;
   readonly isMarkdown: boolean;
   readonly costs?: (signal: AbortSignal) => Promise<HarnessCost[]>;
 }
 
 export async function showExplanation(tools: TokenTools, explained: ExplainedText): Promise<Explanation> {
-  const { title, parts, isMarkdown, costs } = explained;
+  const { title, read, isMarkdown, costs } = explained;
   const { services, reports, vendors } = tools;
   const { counter } = services;
   const target = currentTarget(services);
   const compared = [...encodingNames, ...knownModels.map(({ name }) => name)];
   return withProgress({ title: `Explaining the tokens of ${title}` }, async ({ signal }) => {
+    const parts = await read({ signal, turns: services.turns });
     const inspect = async (part: string): Promise<RawToken[]> =>
       inspectTokens(counter, part, target.tokenizer.encoding);
     const explanation = await explainText(parts, target, compared, counter, {
