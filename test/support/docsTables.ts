@@ -36,6 +36,7 @@ export async function writtenPages(): Promise<Map<string, string>> {
   await put('media/docs/commands.md', 'settings', settingTable(contributes, translate));
   await put('media/docs/agents.md', 'agent tools', toolTable());
   await put('media/docs/agents.md', 'agent results', allTables(await read('test/bench/RESULTS-agents.md')));
+  await put('media/docs/tokens.md', 'host results', allTables(await read('test/bench/RESULTS-host.md')));
   await put('README.md', 'token results', tokenResults(await read('test/bench/RESULTS-tokens.md')));
   return pages;
 }

@@ -27,7 +27,7 @@ const cutContext = 8;
 /** A run of more text without a place to cut is counted elsewhere: it takes milliseconds. */
 const maxRunCountedHere = 65_536;
 /** UTF-16 units of what was typed or pasted that are counted at once. */
-const maxCountedAtOnce = 32_768;
+const maxCountedAtOnce = 16_384;
 
 /**
  * A text whose tokens are counted once and then kept current at the cost of each edit, whatever its length. It is kept
